@@ -1,0 +1,31 @@
+"""The value types and controlled words that every package shares."""
+
+from dosimetry_core.values.contours import ContouredStructure
+from dosimetry_core.values.seed import FoundSeed, Source, Vector
+from dosimetry_core.values.timestamp import Timestamp
+from dosimetry_core.values.vocabulary import (
+    ConnectionState,
+    CyclePhase,
+    Evidence,
+    GenerationMode,
+    MeasurementValidity,
+    Modality,
+    ZoneKind,
+)
+from dosimetry_core.values.volume import Volume
+
+__all__ = [
+    "ConnectionState",
+    "ContouredStructure",
+    "CyclePhase",
+    "Evidence",
+    "FoundSeed",
+    "GenerationMode",
+    "MeasurementValidity",
+    "Modality",
+    "Source",
+    "Timestamp",
+    "Vector",
+    "Volume",
+    "ZoneKind",
+]

@@ -1,0 +1,1 @@
+"""The daemon: journal, reducers, rules, supervision, outputs, display and command line."""

@@ -1,0 +1,1 @@
+"""Freeze-thaw cycles from a probe's readings."""

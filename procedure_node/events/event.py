@@ -1,0 +1,95 @@
+"""The envelope that every event travels and is journalled in."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from dosimetry_core.values import GenerationMode
+from procedure_node.events.base import EventTime, Fact, Originator
+from procedure_node.events.imaging import (
+    AnalysisFailed,
+    DoseComputed,
+    IceFound,
+    ScanDiscovered,
+    ScanReceived,
+    ScanRefused,
+    SeedsFound,
+    StructuresReceived,
+    StructuresRefused,
+    ViewStored,
+)
+from procedure_node.events.judgement import (
+    AlertAcknowledged,
+    AlertCleared,
+    AlertRaised,
+    CoverageAssessed,
+)
+from procedure_node.events.node import LinkChanged, NodeStarted, NodeStopped
+from procedure_node.events.procedure import (
+    AdverseEventPrompted,
+    ProbeAssigned,
+    ProcedureClosed,
+    ProcedureOpened,
+    ScanDoseReported,
+    SeedsReported,
+    SensorAssigned,
+    TargetAllocated,
+    TreatmentFinished,
+)
+from procedure_node.events.record import RecordConfirmed, RecordQueued, RecordRejected
+from procedure_node.events.telemetry import (
+    BytesRejected,
+    ProbeReading,
+    TelemetryGap,
+    ThermometerReading,
+)
+
+AnyPayload = Annotated[
+    NodeStarted
+    | NodeStopped
+    | LinkChanged
+    | ProcedureOpened
+    | ProcedureClosed
+    | TargetAllocated
+    | SeedsReported
+    | ProbeAssigned
+    | SensorAssigned
+    | TreatmentFinished
+    | ScanDoseReported
+    | AdverseEventPrompted
+    | ScanDiscovered
+    | ScanReceived
+    | ScanRefused
+    | StructuresReceived
+    | StructuresRefused
+    | SeedsFound
+    | DoseComputed
+    | IceFound
+    | ViewStored
+    | AnalysisFailed
+    | ProbeReading
+    | ThermometerReading
+    | TelemetryGap
+    | BytesRejected
+    | CoverageAssessed
+    | AlertRaised
+    | AlertCleared
+    | AlertAcknowledged
+    | RecordQueued
+    | RecordConfirmed
+    | RecordRejected,
+    Field(discriminator="kind"),
+]
+
+
+class Event(Fact):
+    """One thing that happened: when, by whose word, in which mode, and what.
+
+    ``procedure_id`` is opaque and None outside a procedure.
+    """
+
+    time: EventTime
+    originator: Originator
+    mode: GenerationMode
+    procedure_id: str | None
+    payload: AnyPayload

@@ -1,0 +1,69 @@
+"""What the rules conclude: coverage and alert conditions."""
+
+from typing import Literal
+
+from dosimetry_core.values import Evidence, Modality, ZoneKind
+from procedure_node.events.base import Fact, Payload
+
+Verdict = Literal["COVERED", "UNDER", "UNKNOWN"]
+AlertPriority = Literal["HIGH", "MEDIUM", "LOW"]
+
+
+class CoverageFact(Fact):
+    """One thing the protocol wants of a zone, and what is there.
+
+    ``met`` is None when ``actual`` is unknown; ``unknown_reason`` then says why.
+    """
+
+    quantity: str
+    unit: str
+    wanted: float
+    actual: float | None
+    met: bool | None
+    evidence: Evidence
+    unknown_reason: str = ""
+
+
+class CoverageAssessed(Payload):
+    """Coverage of one zone by the modality that it is allocated to."""
+
+    kind: Literal["coverage-assessed"] = "coverage-assessed"
+    version: Literal[1] = 1
+    lesion: str
+    zone: ZoneKind
+    modality: Modality
+    verdict: Verdict
+    facts: tuple[CoverageFact, ...]
+    unknown_reasons: tuple[str, ...] = ()
+    series_uid: str | None = None
+
+
+class AlertRaised(Payload):
+    """An alert condition became present (or changed its words while present)."""
+
+    kind: Literal["alert-raised"] = "alert-raised"
+    version: Literal[1] = 1
+    alert_id: str
+    condition: str
+    priority: AlertPriority
+    category: Literal["PHYSIOLOGICAL", "TECHNICAL"]
+    subject: str
+    text: str
+    action: str
+
+
+class AlertCleared(Payload):
+    """An alert condition is no longer present."""
+
+    kind: Literal["alert-cleared"] = "alert-cleared"
+    version: Literal[1] = 1
+    alert_id: str
+    reason: str
+
+
+class AlertAcknowledged(Payload):
+    """A person has taken notice of an alert; its condition may still be present."""
+
+    kind: Literal["alert-acknowledged"] = "alert-acknowledged"
+    version: Literal[1] = 1
+    alert_id: str

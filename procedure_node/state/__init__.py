@@ -1,0 +1,29 @@
+"""What is known at one instant, and the pure functions that make the next one of it."""
+
+from procedure_node.state.model import (
+    AlertState,
+    AuditEntry,
+    LinkStatus,
+    NodeState,
+    ProbeState,
+    ProcedureState,
+    RecordStatus,
+    ScanState,
+    SeedBatchReport,
+    SensorState,
+    TemperaturePoint,
+)
+
+__all__ = [
+    "AlertState",
+    "AuditEntry",
+    "LinkStatus",
+    "NodeState",
+    "ProbeState",
+    "ProcedureState",
+    "RecordStatus",
+    "ScanState",
+    "SeedBatchReport",
+    "SensorState",
+    "TemperaturePoint",
+]

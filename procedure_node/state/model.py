@@ -1,0 +1,176 @@
+"""What is known at one instant, as a frozen value that only reducers make."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from dosimetry_core.values import ConnectionState, GenerationMode, Modality, ZoneKind
+from procedure_node.cycles.model import ProbeCycles
+from procedure_node.events import (
+    AlertRaised,
+    CoverageAssessed,
+    DoseComputed,
+    Fact,
+    IceFound,
+    ProbeReading,
+    ScanReceived,
+    SeedsFound,
+    StructuresReceived,
+    ThermometerReading,
+)
+from procedure_node.protocol.model import TrialProtocol
+
+
+class LinkStatus(Fact):
+    """The last known state of one link."""
+
+    role: str
+    state: ConnectionState
+    reason: str
+    since: AwareDatetime
+
+
+class SeedBatchReport(Fact):
+    """Seeds of one batch that the operator says are in one target."""
+
+    at: AwareDatetime
+    by: str
+    lesion: str
+    zone: ZoneKind
+    count: int
+    batch: str
+    seed_model: str
+    strength_u: float
+    strength_reference_date: date
+    needle: str | None
+
+
+class ScanState(Fact):
+    """One CT series and all that was found in it.
+
+    ``failures`` maps a failed analysis step to its reason.
+    """
+
+    series_uid: str
+    description: str
+    discovered_at: AwareDatetime
+    status: Literal["ARRIVING", "RECEIVED", "REFUSED"]
+    refused: tuple[str, ...] = ()
+    received: ScanReceived | None = None
+    received_at: AwareDatetime | None = None
+    seeds: SeedsFound | None = None
+    dose: DoseComputed | None = None
+    ice: IceFound | None = None
+    view_directory: str | None = None
+    failures: dict[str, str] = {}
+
+
+class TemperaturePoint(Fact):
+    """One point of a temperature curve."""
+
+    utc: AwareDatetime
+    temperature_c: float | None
+
+
+class ProbeState(Fact):
+    """One cryoprobe: where it is, what it said last, its cycles and its recent curve."""
+
+    device: str
+    probe: int
+    lesion: str | None = None
+    zone: ZoneKind | None = None
+    tip_mm: tuple[float, float, float] | None = None
+    last: ProbeReading | None = None
+    last_at: AwareDatetime | None = None
+    cycles: ProbeCycles = ProbeCycles()
+    curve: tuple[TemperaturePoint, ...] = ()
+
+
+class SensorState(Fact):
+    """One thermometer channel: where it is, what it said last and its recent curve."""
+
+    device: str
+    channel: int
+    structure: str | None = None
+    last: ThermometerReading | None = None
+    last_at: AwareDatetime | None = None
+    curve: tuple[TemperaturePoint, ...] = ()
+
+
+class AlertState(Fact):
+    """One alert condition, present or past."""
+
+    raised: AlertRaised
+    raised_at: AwareDatetime
+    present: bool = True
+    cleared_at: AwareDatetime | None = None
+    cleared_reason: str = ""
+    acknowledged_by: str | None = None
+    acknowledged_at: AwareDatetime | None = None
+
+
+class RecordStatus(Fact):
+    """How far the procedure's record has come."""
+
+    status: Literal["NOT_DUE", "QUEUED", "CONFIRMED", "REJECTED"] = "NOT_DUE"
+    rows: int = 0
+    content_sha256: str = ""
+    reason: str = ""
+
+
+class AuditEntry(Fact):
+    """A person's act, for the record."""
+
+    at: AwareDatetime
+    by: str
+    act: str
+    detail: str
+
+
+class ProcedureState(Fact):
+    """All that is known of the current procedure.
+
+    Dictionaries are keyed by ``Target.key`` (allocations, coverage), by ``device/number`` (probes,
+    sensors), by series UID (scans, in order of discovery) and by alert id.
+    """
+
+    procedure_id: str
+    subject: str
+    study_uid: str
+    arm: str
+    mode: GenerationMode
+    protocol: TrialProtocol
+    protocol_sha256: str
+    opened_at: AwareDatetime
+    opened_by: str
+    closed_at: AwareDatetime | None = None
+    closed_by: str | None = None
+    outcome: str | None = None
+    allocations: dict[str, Modality] = {}
+    finished: tuple[str, ...] = ()
+    structures: StructuresReceived | None = None
+    structures_refused: tuple[str, ...] = ()
+    seed_reports: tuple[SeedBatchReport, ...] = ()
+    scans: dict[str, ScanState] = {}
+    probes: dict[str, ProbeState] = {}
+    sensors: dict[str, SensorState] = {}
+    coverage: dict[str, CoverageAssessed] = {}
+    coverage_at: dict[str, AwareDatetime] = {}
+    alerts: dict[str, AlertState] = {}
+    audit: tuple[AuditEntry, ...] = ()
+    adverse_events: tuple[AuditEntry, ...] = ()
+    scan_doses: dict[str, tuple[float, float]] = {}
+    record: RecordStatus = RecordStatus()
+
+
+class NodeState(Fact):
+    """All that the node knows: its links and the current (or last) procedure."""
+
+    session: int = 0
+    room: str = ""
+    software_version: str = ""
+    running: bool = False
+    last_event_at: AwareDatetime | None = None
+    links: dict[str, LinkStatus] = {}
+    procedure: ProcedureState | None = None
