@@ -22,9 +22,9 @@ from procedure_node.events.imaging import (
     SeedsFound,
     StructureDose,
     StructureIce,
-    StructureSummary,
     StructuresReceived,
     StructuresRefused,
+    StructureSummary,
     ViewStored,
 )
 from procedure_node.events.judgement import (

@@ -12,12 +12,13 @@ AlertPriority = Literal["HIGH", "MEDIUM", "LOW"]
 class CoverageFact(Fact):
     """One thing the protocol wants of a zone, and what is there.
 
-    ``met`` is None when ``actual`` is unknown; ``unknown_reason`` then says why.
+    ``met`` is None when it is not known: ``actual`` is missing, or ``wanted`` because the protocol
+    leaves it unset. ``unknown_reason`` says which.
     """
 
     quantity: str
     unit: str
-    wanted: float
+    wanted: float | None
     actual: float | None
     met: bool | None
     evidence: Evidence

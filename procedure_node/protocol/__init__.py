@@ -1,5 +1,6 @@
 """Trial protocols as data."""
 
+from procedure_node.protocol.load import load_protocol, load_protocol_named, protocol_sha256
 from procedure_node.protocol.model import (
     UNSET,
     ArmRule,
@@ -24,4 +25,7 @@ __all__ = [
     "StructureNaming",
     "Target",
     "TrialProtocol",
+    "load_protocol",
+    "load_protocol_named",
+    "protocol_sha256",
 ]

@@ -13,6 +13,7 @@ from procedure_node.state.model import (
     SensorState,
     TemperaturePoint,
 )
+from procedure_node.state.reduce import reduce, replay
 
 __all__ = [
     "AlertState",
@@ -26,4 +27,6 @@ __all__ = [
     "SeedBatchReport",
     "SensorState",
     "TemperaturePoint",
+    "reduce",
+    "replay",
 ]

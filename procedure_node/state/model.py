@@ -132,7 +132,8 @@ class ProcedureState(Fact):
     """All that is known of the current procedure.
 
     Dictionaries are keyed by ``Target.key`` (allocations, coverage), by ``device/number`` (probes,
-    sensors), by series UID (scans, in order of discovery) and by alert id.
+    sensors), by series UID (scans, in order of discovery) and by alert id. ``alerts`` holds the
+    newest occurrence of each alert, ``past_alerts`` those before it.
     """
 
     procedure_id: str
@@ -158,6 +159,7 @@ class ProcedureState(Fact):
     coverage: dict[str, CoverageAssessed] = {}
     coverage_at: dict[str, AwareDatetime] = {}
     alerts: dict[str, AlertState] = {}
+    past_alerts: tuple[AlertState, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     adverse_events: tuple[AuditEntry, ...] = ()
     scan_doses: dict[str, tuple[float, float]] = {}

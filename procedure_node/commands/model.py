@@ -1,0 +1,157 @@
+"""What a person may tell the node to do. Each command names who gives it."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dosimetry_core.values import Modality, ZoneKind
+
+PersonName = Annotated[
+    str, Field(min_length=2, max_length=64, description="who gives the command (staff id)")
+]
+LesionName = Annotated[str, Field(min_length=1, description="the lesion, as it is drawn: L1")]
+
+
+class Command(BaseModel):
+    """Base of all commands; unknown keys are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    NAME: ClassVar[str]
+
+    by: PersonName
+
+
+class OpenProcedure(Command):
+    """Open a procedure: from now on the study's scans are fetched and readings are logged."""
+
+    NAME = "open"
+
+    subject: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9-]{1,32}$", description="the trial's pseudonym of the patient"),
+    ]
+    protocol: Annotated[str, Field(description="name of a protocol file, without .toml")]
+    arm: Annotated[str, Field(description="arm of the protocol")]
+    study_uid: Annotated[
+        str | None, Field(pattern=r"^[0-9.]{1,64}$", description="Study Instance UID")
+    ] = None
+    accession: Annotated[
+        str | None, Field(min_length=1, max_length=16, description="or the accession number")
+    ] = None
+
+
+class CloseProcedure(Command):
+    """Close the procedure; its record goes to the EDC."""
+
+    NAME = "close"
+
+    outcome: Literal["COMPLETED", "ABANDONED"] = "COMPLETED"
+    comment: Annotated[str, Field(max_length=500)] = ""
+
+
+class Allocate(Command):
+    """Allocate a lesion or one of its zones to seeds or to cryoablation."""
+
+    NAME = "allocate"
+
+    lesion: LesionName
+    zone: ZoneKind = ZoneKind.WHOLE
+    modality: Modality
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class ReportSeeds(Command):
+    """Report seeds of one batch that were just implanted."""
+
+    NAME = "report-seeds"
+
+    lesion: LesionName
+    zone: ZoneKind = ZoneKind.WHOLE
+    count: Annotated[
+        int, Field(ge=-200, le=200, description="how many more; negative takes a report back")
+    ]
+    batch: Annotated[str, Field(min_length=1, max_length=64)]
+    seed_model: Annotated[str, Field(description="name of a seed model, such as Amersham6711")]
+    strength_u: Annotated[float, Field(gt=0, le=20, description="air-kerma strength of one seed")]
+    strength_reference_date: Annotated[date, Field(description="the day that the strength is for")]
+    needle: Annotated[str | None, Field(max_length=32)] = None
+
+
+class AssignProbe(Command):
+    """Say where a cryoprobe is."""
+
+    NAME = "assign-probe"
+
+    device: Annotated[str, Field(description="the console's name in the settings")]
+    probe: Annotated[int, Field(ge=1)]
+    lesion: LesionName
+    zone: ZoneKind = ZoneKind.WHOLE
+    tip_mm: Annotated[
+        tuple[float, float, float] | None, Field(description="tip in the scan, x,y,z LPS mm")
+    ] = None
+
+
+class AssignSensor(Command):
+    """Say which structure a thermometer channel is at."""
+
+    NAME = "assign-sensor"
+
+    device: Annotated[str, Field(description="the thermometer's name in the settings")]
+    channel: Annotated[int, Field(ge=1)]
+    structure: Annotated[str, Field(min_length=1, description="the organ, as it is drawn")]
+
+
+class FinishTarget(Command):
+    """Say that a lesion's or zone's treatment is complete: from now on under-coverage alarms."""
+
+    NAME = "finish"
+
+    lesion: LesionName
+    zone: ZoneKind = ZoneKind.WHOLE
+
+
+class Acknowledge(Command):
+    """Take notice of an alert."""
+
+    NAME = "acknowledge"
+
+    alert_id: Annotated[str, Field(min_length=1)]
+
+
+class ReportScanDose(Command):
+    """Report a scan's radiation output, from the scanner's dose report."""
+
+    NAME = "scan-dose"
+
+    series_uid: Annotated[str, Field(pattern=r"^[0-9.]{1,64}$")]
+    ctdi_vol_mgy: Annotated[float, Field(ge=0)]
+    dlp_mgy_cm: Annotated[float, Field(ge=0)]
+
+
+class AnswerAdverseEvent(Command):
+    """Answer an adverse event prompt (grade 0: it did not happen)."""
+
+    NAME = "adverse-event"
+
+    term: Annotated[str, Field(min_length=1, max_length=120)]
+    grade: Literal[0, 1, 2, 3, 4, 5]
+    comment: Annotated[str, Field(max_length=500)] = ""
+
+
+COMMANDS: dict[str, type[Command]] = {
+    command.NAME: command
+    for command in (
+        OpenProcedure,
+        CloseProcedure,
+        Allocate,
+        ReportSeeds,
+        AssignProbe,
+        AssignSensor,
+        FinishTarget,
+        Acknowledge,
+        ReportScanDose,
+        AnswerAdverseEvent,
+    )
+}
+"""Every command by its name on the command line and on the control socket."""

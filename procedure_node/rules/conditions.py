@@ -1,0 +1,64 @@
+"""What is wrong right now, and what cannot be told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from procedure_node.events import AlertPriority, AlertRaised
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """An alert condition that is present."""
+
+    alert: AlertRaised
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An alert condition of which nothing is known now: if it was present, it stays so."""
+
+    alert_id: str
+
+
+Finding = Present | Undecided
+
+
+def alert_id(condition: str, subject: str) -> str:
+    """The identity of an alert: one condition of one subject."""
+    return f"{condition}:{subject}"
+
+
+def present(
+    condition: str,
+    subject: str,
+    *,
+    priority: AlertPriority,
+    category: Literal["PHYSIOLOGICAL", "TECHNICAL"],
+    text: str,
+    action: str,
+) -> Present:
+    """A present condition, told in words and with what to do about it."""
+    return Present(
+        AlertRaised(
+            alert_id=alert_id(condition, subject),
+            condition=condition,
+            priority=priority,
+            category=category,
+            subject=subject,
+            text=text,
+            action=action,
+        )
+    )
+
+
+def by_id(findings: Iterable[Finding]) -> tuple[dict[str, AlertRaised], set[str]]:
+    """The present alerts keyed by id, and the ids of the undecided ones."""
+    found: dict[str, AlertRaised] = {}
+    undecided: set[str] = set()
+    for finding in findings:
+        if isinstance(finding, Present):
+            found[finding.alert.alert_id] = finding.alert
+        else:
+            undecided.add(finding.alert_id)
+    return found, undecided

@@ -1,0 +1,118 @@
+"""Alert conditions of coverage, organ dose and seed counts."""
+
+from collections.abc import Iterator, Mapping
+
+from dosimetry_core.values import Modality
+from procedure_node.events import CoverageAssessed, StructureDose
+from procedure_node.protocol import UNSET, OrganConstraint
+from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
+from procedure_node.rules.coverage import (
+    found_count,
+    newest_received,
+    reported_count,
+    targets_of,
+)
+from procedure_node.state import ProcedureState
+
+
+def under_covered(
+    state: ProcedureState, coverage: Mapping[str, CoverageAssessed]
+) -> Iterator[Finding]:
+    """Targets that are said to be finished and are not covered."""
+    for key in state.finished:
+        assessed = coverage.get(key)
+        if assessed is None or assessed.verdict == "UNKNOWN":
+            reasons = assessed.unknown_reasons if assessed else ("it is not allocated",)
+            yield Undecided(alert_id("target-under-covered", key))
+            yield present(
+                "coverage-unknown",
+                key,
+                priority="LOW",
+                category="TECHNICAL",
+                text=f"{key}: coverage is not known: {'; '.join(reasons)}",
+                action="Remove the cause, or take a new scan",
+            )
+        elif assessed.verdict == "UNDER":
+            missing = ", ".join(
+                f"{f.quantity} {f.actual:.1f} of {f.wanted:g} {f.unit}".rstrip()
+                for f in assessed.facts
+                if f.met is False and f.actual is not None and f.wanted is not None
+            )
+            yield present(
+                "target-under-covered",
+                key,
+                priority="MEDIUM",
+                category="PHYSIOLOGICAL",
+                text=f"{key} is under-covered: {missing}",
+                action="Treat the uncovered part before the patient leaves the room",
+            )
+
+
+def organs_over_limit(state: ProcedureState) -> Iterator[Finding]:
+    """Organs at risk whose dose is over the protocol's limit."""
+    scan = newest_received(state)
+    doses = {d.name: d for d in scan.dose.structures} if scan and scan.dose else {}
+    for organ in state.protocol.organs:
+        dose = doses.get(organ.name)
+        if dose is None:
+            yield Undecided(alert_id("organ-over-limit", organ.name))
+            continue
+        exceeded = list(_exceeded(organ, dose))
+        if exceeded:
+            yield present(
+                "organ-over-limit",
+                organ.name,
+                priority="HIGH",
+                category="PHYSIOLOGICAL",
+                text=f"{organ.name} is over its limit: {', '.join(exceeded)}",
+                action="Place no further seed near it; review the plan",
+            )
+
+
+def _exceeded(organ: OrganConstraint, dose: StructureDose) -> Iterator[str]:
+    limits = (
+        ("D2cc", dose.d2cc_gy, organ.d2cc_limit_gy),
+        ("D0.1cc", dose.d0_1cc_gy, organ.d0_1cc_limit_gy),
+    )
+    for quantity, actual, limit in limits:
+        if limit is not None and limit != UNSET and actual is not None and actual > limit:
+            yield f"{quantity} {actual:.1f} Gy, limit {limit:g} Gy"
+
+
+def seed_counts(state: ProcedureState) -> Iterator[Finding]:
+    """Targets in which another number of seeds is seen than was reported."""
+    scan = newest_received(state)
+    for key, target in targets_of(state).items():
+        seeded = state.allocations.get(key) is Modality.SEEDS
+        reported = reported_count(state, target)
+        found = found_count(scan, target) if scan else None
+        if not seeded and not reported and not found:
+            continue
+        newer = scan is None or any(
+            r.at > scan.discovered_at
+            for r in state.seed_reports
+            if (r.lesion, r.zone) == (target.lesion, target.zone)
+        )
+        if found is None or newer:
+            yield Undecided(alert_id("seed-count-mismatch", key))
+        elif found != reported:
+            yield present(
+                "seed-count-mismatch",
+                key,
+                priority="MEDIUM",
+                category="PHYSIOLOGICAL",
+                text=f"{key}: {found} seeds are seen, {reported} are reported",
+                action="Check the report, and look for a seed that was lost or has moved",
+            )
+    stray = sum(1 for s in scan.seeds.seeds if s.lesion is None) if scan and scan.seeds else 0
+    if stray:
+        yield present(
+            "seed-outside-targets",
+            "scan",
+            priority="MEDIUM",
+            category="PHYSIOLOGICAL",
+            text=f"{stray} seeds are seen away from every target",
+            action="Look for a seed that has moved, or metal that is not a seed",
+        )
+    elif scan is None or scan.seeds is None:
+        yield Undecided(alert_id("seed-outside-targets", "scan"))

@@ -1,0 +1,127 @@
+"""Alert conditions of freezing and of temperatures near organs."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from dosimetry_core.values import CyclePhase, MeasurementValidity
+from procedure_node.protocol import UNSET, OrganConstraint
+from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
+from procedure_node.state import ProbeState, ProcedureState, SensorState
+
+EARLY_TOLERANCE = 0.95
+"""A freeze that lasted this share of the protocol's time counts as a whole one: an operator's hand
+is not exact to the second."""
+
+
+def freezes(state: ProcedureState, now: datetime) -> Iterator[Finding]:
+    """Probes that do not get cold in time, and freezes that were ended too early."""
+    for key, probe in state.probes.items():
+        if probe.lesion is None:
+            continue
+        if probe.cycles.phase is CyclePhase.UNKNOWN:
+            yield Undecided(alert_id("freeze-too-slow", key))
+            yield Undecided(alert_id("thaw-early", key))
+            continue
+        yield from _too_slow(state, key, probe, now)
+        yield from _thawed_early(state, key, probe)
+
+
+def _too_slow(
+    state: ProcedureState, key: str, probe: ProbeState, now: datetime
+) -> Iterator[Finding]:
+    rules = state.protocol.cryo
+    if rules.tip_target_c == UNSET or rules.tip_target_within_s == UNSET:
+        return
+    if probe.cycles.phase is not CyclePhase.FREEZE or not probe.cycles.cycles:
+        return
+    cycle = probe.cycles.cycles[-1]
+    late = now - cycle.started > timedelta(seconds=rules.tip_target_within_s)
+    coldest = cycle.minimum_temperature_c
+    if late and (coldest is None or coldest > rules.tip_target_c):
+        yield present(
+            "freeze-too-slow",
+            key,
+            priority="MEDIUM",
+            category="PHYSIOLOGICAL",
+            text=(
+                f"Probe {probe.probe} is not at {rules.tip_target_c:g} C after "
+                f"{rules.tip_target_within_s:g} s of freezing"
+            ),
+            action="Check the gas pressure and the probe",
+        )
+
+
+def _thawed_early(state: ProcedureState, key: str, probe: ProbeState) -> Iterator[Finding]:
+    wanted_min = state.protocol.cryo.freeze_minutes
+    if wanted_min == UNSET or not probe.cycles.cycles:
+        return
+    cycle = probe.cycles.cycles[-1]
+    ended = any(
+        span.phase in (CyclePhase.PASSIVE_THAW, CyclePhase.ACTIVE_THAW) for span in cycle.phases
+    )
+    if not ended:
+        return
+    if cycle.freeze_s + cycle.unknown_s >= EARLY_TOLERANCE * wanted_min * 60.0:
+        return
+    yield present(
+        "thaw-early",
+        key,
+        priority="MEDIUM",
+        category="PHYSIOLOGICAL",
+        text=(
+            f"Probe {probe.probe} was thawed after {_clock(cycle.freeze_s)} of freezing, "
+            f"the protocol wants {_clock(wanted_min * 60.0)}"
+        ),
+        action="Freeze again, or note why the freeze was shortened",
+    )
+
+
+def _clock(duration_s: float) -> str:
+    minutes, seconds = divmod(round(duration_s), 60)
+    return f"{minutes}:{seconds:02d} min"
+
+
+def cold_organs(state: ProcedureState, now: datetime) -> Iterator[Finding]:
+    """Thermometers at an organ that are colder than the organ may get."""
+    limits = {organ.name: organ for organ in state.protocol.organs}
+    for sensor in state.sensors.values():
+        organ = limits.get(sensor.structure or "")
+        if organ is not None and isinstance(organ.temperature_minimum_c, float | int):
+            yield from _cold_organ(state, sensor, organ, organ.temperature_minimum_c, now)
+
+
+def _cold_organ(
+    state: ProcedureState,
+    sensor: SensorState,
+    organ: OrganConstraint,
+    minimum_c: float,
+    now: datetime,
+) -> Iterator[Finding]:
+    reading = sensor.last
+    if (
+        reading is None
+        or reading.temperature_c is None
+        or reading.validity is MeasurementValidity.INVALID
+        or is_stale(state, sensor.last_at, now)
+    ):
+        yield Undecided(alert_id("organ-sensor-cold", organ.name))
+    elif reading.temperature_c < minimum_c:
+        yield present(
+            "organ-sensor-cold",
+            organ.name,
+            priority="HIGH",
+            category="PHYSIOLOGICAL",
+            text=(
+                f"{organ.name} is at {reading.temperature_c:.0f} C, "
+                f"it must stay above {minimum_c:g} C"
+            ),
+            action="Stop or slow the freeze near it; warm the organ",
+        )
+
+
+def is_stale(state: ProcedureState, last_at: datetime | None, now: datetime) -> bool:
+    """Whether the last reading is older than the protocol lets it be (never, where that is unset)."""
+    limit = state.protocol.freshness.reading_s
+    if last_at is None:
+        return True
+    return limit != UNSET and now - last_at > timedelta(seconds=limit)

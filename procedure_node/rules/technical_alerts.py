@@ -1,0 +1,152 @@
+"""Alert conditions of links, readings, scans and the record."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dosimetry_core.values import ConnectionState, MeasurementValidity
+from procedure_node.events import AlertPriority
+from procedure_node.rules.conditions import Finding, present
+from procedure_node.rules.freeze_alerts import is_stale
+from procedure_node.state import LinkStatus, NodeState, ProcedureState
+
+_WHAT_IS_LOST: dict[str, tuple[AlertPriority, str, str]] = {
+    "PACS": ("MEDIUM", "No new scan can be fetched", "Check the archive and the network"),
+    "CONSOLE": ("MEDIUM", "Probe temperatures are not known", "Check the console and its cable"),
+    "THERMOMETER": (
+        "MEDIUM",
+        "Organ temperatures are not known",
+        "Check the thermometer and its cable",
+    ),
+    "BROKER": ("LOW", "Nobody hears this node over MQTT", "Check the broker and the network"),
+    "EDC": ("LOW", "Records wait to be sent", "Check the EDC and the network"),
+    "DISPLAY": ("LOW", "The display is not served", "Check the display's address and port"),
+}
+
+
+def lost_links(state: NodeState, procedure: ProcedureState) -> Iterator[Finding]:
+    """Devices and peers that are not connected."""
+    for name, link in state.links.items():
+        if link.state is ConnectionState.CONNECTED:
+            continue
+        priority, effect, action = _WHAT_IS_LOST[link.role]
+        if _is_freezing(procedure, name):
+            priority = "HIGH"
+        yield _lost(name, link, priority, effect, action)
+
+
+def _lost(
+    name: str, link: LinkStatus, priority: AlertPriority, effect: str, action: str
+) -> Finding:
+    return present(
+        "device-lost",
+        name,
+        priority=priority,
+        category="TECHNICAL",
+        text=f"{name} is not connected: {link.reason}. {effect}",
+        action=action,
+    )
+
+
+def _is_freezing(procedure: ProcedureState, device: str) -> bool:
+    """Whether the device's last word of one of its probes was that it freezes."""
+    return any(
+        probe.device == device and probe.last is not None and probe.last.mode == "FREEZE"
+        for probe in procedure.probes.values()
+    )
+
+
+def stale_readings(state: NodeState, procedure: ProcedureState, now: datetime) -> Iterator[Finding]:
+    """Assigned probes and thermometers that say nothing, or no number, on a link that works."""
+    for probe in procedure.probes.values():
+        if probe.lesion is not None and _works(state, probe.device):
+            subject = f"{probe.device}/{probe.probe}"
+            validity = probe.last.validity if probe.last else None
+            reason = probe.last.reason if probe.last else ""
+            yield from _stale(
+                procedure, f"Probe {probe.probe}", subject, validity, reason, probe.last_at, now
+            )
+    for sensor in procedure.sensors.values():
+        if sensor.structure is not None and _works(state, sensor.device):
+            subject = f"{sensor.device}/{sensor.channel}"
+            validity = sensor.last.validity if sensor.last else None
+            reason = sensor.last.reason if sensor.last else ""
+            who = f"The thermometer at {sensor.structure}"
+            yield from _stale(procedure, who, subject, validity, reason, sensor.last_at, now)
+
+
+def _works(state: NodeState, device: str) -> bool:
+    link = state.links.get(device)
+    return link is not None and link.state is ConnectionState.CONNECTED
+
+
+def _stale(
+    procedure: ProcedureState,
+    who: str,
+    subject: str,
+    validity: MeasurementValidity | None,
+    reason: str,
+    last_at: datetime | None,
+    now: datetime,
+) -> Iterator[Finding]:
+    if is_stale(procedure, last_at, now):
+        text = (
+            f"{who} has not been heard for longer than {procedure.protocol.freshness.reading_s} s"
+        )
+    elif validity is MeasurementValidity.INVALID:
+        text = f"{who} gives no temperature: {reason}"
+    else:
+        return
+    yield present(
+        "data-stale",
+        subject,
+        priority="MEDIUM",
+        category="TECHNICAL",
+        text=text,
+        action="Check the sensor and its plug",
+    )
+
+
+def imaging_failures(procedure: ProcedureState) -> Iterator[Finding]:
+    """The newest scan was refused or could not be analysed; structures were refused."""
+    newest = next(reversed(procedure.scans.values()), None)
+    if newest is not None and newest.status == "REFUSED":
+        yield present(
+            "scan-refused",
+            "scan",
+            priority="LOW",
+            category="TECHNICAL",
+            text=f"The newest scan cannot be used: {'; '.join(newest.refused)}",
+            action="Repeat the scan with an even, untilted, lossless series",
+        )
+    elif newest is not None and newest.failures:
+        steps = "; ".join(newest.failures[step] for step in newest.failures)
+        yield present(
+            "analysis-failed",
+            "scan",
+            priority="MEDIUM",
+            category="TECHNICAL",
+            text=f"The newest scan could not be analysed: {steps}",
+            action="Remove the cause; coverage that rests on it is UNKNOWN",
+        )
+    if procedure.structures_refused:
+        yield present(
+            "structures-refused",
+            "structures",
+            priority="MEDIUM",
+            category="TECHNICAL",
+            text=f"The structure set cannot be used: {'; '.join(procedure.structures_refused)}",
+            action="Export the structures again on the scan's frame of reference",
+        )
+
+
+def rejected_record(procedure: ProcedureState) -> Iterator[Finding]:
+    """The EDC refused the record."""
+    if procedure.record.status == "REJECTED":
+        yield present(
+            "record-rejected",
+            "record",
+            priority="MEDIUM",
+            category="TECHNICAL",
+            text=f"The EDC refused the record: {procedure.record.reason}",
+            action="Correct the cause; the record is kept and can be sent again",
+        )

@@ -1,0 +1,42 @@
+"""The node's settings, their mistakes, and its secrets."""
+
+from procedure_node.settings.errors import (
+    ConfigurationError,
+    load_toml,
+    read_toml,
+    validate_toml,
+)
+from procedure_node.settings.load import LoadedSettings, load_settings
+from procedure_node.settings.model import (
+    ArchiveSettings,
+    BrokerSettings,
+    DicomSettings,
+    DisplaySettings,
+    EdcSettings,
+    NodeSettings,
+    SerialSettings,
+    Settings,
+    TlsSettings,
+)
+from procedure_node.settings.secrets import SecretMissingError, read_secret, require_secret
+
+__all__ = [
+    "ArchiveSettings",
+    "BrokerSettings",
+    "ConfigurationError",
+    "DicomSettings",
+    "DisplaySettings",
+    "EdcSettings",
+    "LoadedSettings",
+    "NodeSettings",
+    "SecretMissingError",
+    "SerialSettings",
+    "Settings",
+    "TlsSettings",
+    "load_settings",
+    "load_toml",
+    "read_secret",
+    "read_toml",
+    "require_secret",
+    "validate_toml",
+]

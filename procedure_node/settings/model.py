@@ -1,0 +1,160 @@
+"""The node's settings (config/node.toml)."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from dosimetry_core.values import GenerationMode
+
+AeTitle = Annotated[
+    str, Field(pattern=r"^[\x21-\x5b\x5d-\x7e][\x20-\x5b\x5d-\x7e]{0,15}$", examples=["CTSUITE1"])
+]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A frozen table of the settings file; unknown keys are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NodeSettings(Section):
+    """The installation itself.
+
+    ``generation_mode`` is REAL where patients are treated; a node set to TEST or DEMO marks all it
+    writes so.
+    """
+
+    room: Identifier = Field(examples=["CT1"])
+    generation_mode: GenerationMode = GenerationMode.REAL
+    data_directory: Path = Field(
+        default=Path("/var/lib/procedure-node"), examples=["/var/lib/procedure-node"]
+    )
+    timezone: str = Field(default="UTC", examples=["Asia/Shanghai"])
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not a time zone of the IANA database") from error
+        return name
+
+
+class ArchiveSettings(Section):
+    """The PACS or CT that is asked for new series."""
+
+    ae_title: AeTitle
+    host: str = Field(min_length=1, examples=["pacs.hospital.example"])
+    port: Port = Field(examples=[104])
+    poll_s: Seconds = Field(default=2.0, examples=[2.0])
+    settle_polls: int = Field(default=2, ge=1, examples=[2])
+
+
+class DicomSettings(Section):
+    """The node's own DICOM application entity, and the archive."""
+
+    ae_title: AeTitle
+    host: str = Field(default="0.0.0.0", examples=["0.0.0.0"])  # noqa: S104 - an SCP must be reached
+    port: Port = Field(default=11112, examples=[11112])
+    allowed_callers: tuple[AeTitle, ...] = ()
+    archive: ArchiveSettings
+    structures_directory: Path | None = Field(default=None, examples=["/srv/structures"])
+
+
+class SerialSettings(Section):
+    """One serial device that speaks the telemetry protocol."""
+
+    name: Identifier = Field(examples=["console-1"])
+    role: Literal["CONSOLE", "THERMOMETER"] = Field(examples=["CONSOLE"])
+    path: Path = Field(examples=["/dev/procedure-node/console-1"])
+    baudrate: Literal[9600, 19200, 38400, 57600, 115200] = Field(default=115200, examples=[115200])
+    silence_s: Seconds = Field(default=3.0, examples=[3.0])
+
+
+class TlsSettings(Section):
+    """TLS to the broker; without a client certificate only the broker is authenticated."""
+
+    ca_file: Path | None = Field(default=None, examples=["/etc/procedure-node/ca.pem"])
+    certificate_file: Path | None = Field(default=None, examples=["/etc/procedure-node/node.pem"])
+    key_file: Path | None = Field(default=None, examples=["/etc/procedure-node/node.key"])
+
+    @model_validator(mode="after")
+    def _certificate_has_key(self) -> "TlsSettings":
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file and key_file belong together: set both or neither")
+        return self
+
+
+class BrokerSettings(Section):
+    """The MQTT broker. Its password is the secret ``broker-password``."""
+
+    host: str = Field(min_length=1, examples=["broker.hospital.example"])
+    port: Port = Field(default=8883, examples=[8883])
+    protocol: Literal["5", "3.1.1"] = Field(default="5", examples=["5"])
+    username: str | None = Field(default=None, examples=["procedure-node"])
+    tls: TlsSettings | None = None
+    accepts: tuple[GenerationMode, ...] = Field(default=(GenerationMode.REAL,), examples=[["REAL"]])
+
+
+class EdcSettings(Section):
+    """The trial's REDCap. Its token is the secret ``edc-token``."""
+
+    url: str = Field(
+        pattern=r"^https?://[^\s]+$", examples=["https://redcap.hospital.example/api/"]
+    )
+    accepts: tuple[GenerationMode, ...] = Field(default=(GenerationMode.REAL,), examples=[["REAL"]])
+    allow_plain_http: bool = Field(default=False, examples=[False])
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> "EdcSettings":
+        if self.url.startswith("http://") and not self.allow_plain_http:
+            raise ValueError(
+                "url is plain http, which sends the record and the token in clear: use https, "
+                "or set allow_plain_http = true for a simulator on this machine"
+            )
+        return self
+
+
+class DisplaySettings(Section):
+    """Where the wall display's page is served."""
+
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    port: Port = Field(default=8080, examples=[8080])
+
+
+class Settings(Section):
+    """A whole settings file."""
+
+    node: NodeSettings
+    dicom: DicomSettings
+    serial: tuple[SerialSettings, ...] = ()
+    broker: BrokerSettings
+    edc: EdcSettings
+    display: DisplaySettings = DisplaySettings()
+    protocols_directory: Path | None = Field(default=None, examples=["protocols"])
+    seed_models_directory: Path | None = Field(default=None, examples=["seed_models"])
+
+    @model_validator(mode="after")
+    def _devices_are_distinct(self) -> "Settings":
+        for what in ("name", "path"):
+            values = [str(getattr(device, what)) for device in self.serial]
+            twice = sorted({v for v in values if values.count(v) > 1})
+            if twice:
+                raise ValueError(f"serial: two devices have the same {what}: {', '.join(twice)}")
+        return self
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal's file."""
+        return self.node.data_directory / "journal.sqlite"
+
+    @property
+    def control_socket(self) -> Path:
+        """The socket that commands come in by; who may write to it may command the node."""
+        return self.node.data_directory / "control.sock"

@@ -1,0 +1,117 @@
+"""Reducers of scans, structures and what is found in them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from procedure_node.events import (
+    AnalysisFailed,
+    DoseComputed,
+    Event,
+    IceFound,
+    ScanDiscovered,
+    ScanReceived,
+    ScanRefused,
+    SeedsFound,
+    StructuresReceived,
+    StructuresRefused,
+    ViewStored,
+)
+from procedure_node.state.model import ProcedureState, ScanState
+from procedure_node.state.procedure import with_mode
+
+
+def _scan(state: ProcedureState, event: Event, series_uid: str) -> ScanState:
+    return state.scans.get(series_uid) or ScanState(
+        series_uid=series_uid, description="", discovered_at=event.time.utc, status="ARRIVING"
+    )
+
+
+def _with_scan(
+    state: ProcedureState, event: Event, series_uid: str, **update: object
+) -> ProcedureState:
+    scan = _scan(state, event, series_uid).model_copy(update=update)
+    return state.model_copy(update={"scans": {**state.scans, series_uid: scan}})
+
+
+def _discovered(state: ProcedureState, event: Event, payload: ScanDiscovered) -> ProcedureState:
+    return _with_scan(
+        state, event, payload.series_uid, description=payload.description, status="ARRIVING"
+    )
+
+
+def _received(state: ProcedureState, event: Event, payload: ScanReceived) -> ProcedureState:
+    return _with_scan(
+        with_mode(state, event.mode),
+        event,
+        payload.series_uid,
+        status="RECEIVED",
+        received=payload,
+        received_at=event.time.utc,
+        refused=(),
+        seeds=None,
+        dose=None,
+        ice=None,
+        view_directory=None,
+        failures={},
+    )
+
+
+def _refused(state: ProcedureState, event: Event, payload: ScanRefused) -> ProcedureState:
+    return _with_scan(state, event, payload.series_uid, status="REFUSED", refused=payload.reasons)
+
+
+def _structures(state: ProcedureState, event: Event, payload: StructuresReceived) -> ProcedureState:
+    update = {"structures": payload, "structures_refused": ()}
+    return with_mode(state, event.mode).model_copy(update=update)
+
+
+def _structures_refused(
+    state: ProcedureState, _event: Event, payload: StructuresRefused
+) -> ProcedureState:
+    return state.model_copy(update={"structures_refused": payload.reasons})
+
+
+def _succeeded(
+    state: ProcedureState, event: Event, series_uid: str, step: str, **update: object
+) -> ProcedureState:
+    failures = {k: v for k, v in _scan(state, event, series_uid).failures.items() if k != step}
+    return _with_scan(state, event, series_uid, failures=failures, **update)
+
+
+def _seeds(state: ProcedureState, event: Event, payload: SeedsFound) -> ProcedureState:
+    return _succeeded(state, event, payload.series_uid, "SEEDS", seeds=payload)
+
+
+def _dose(state: ProcedureState, event: Event, payload: DoseComputed) -> ProcedureState:
+    return _succeeded(state, event, payload.series_uid, "DOSE", dose=payload)
+
+
+def _ice(state: ProcedureState, event: Event, payload: IceFound) -> ProcedureState:
+    return _succeeded(state, event, payload.series_uid, "ICE", ice=payload)
+
+
+def _view(state: ProcedureState, event: Event, payload: ViewStored) -> ProcedureState:
+    return _succeeded(state, event, payload.series_uid, "VIEW", view_directory=payload.directory)
+
+
+_RESULT_OF_STEP = {"SEEDS": "seeds", "DOSE": "dose", "ICE": "ice", "VIEW": "view_directory"}
+
+
+def _failed(state: ProcedureState, event: Event, payload: AnalysisFailed) -> ProcedureState:
+    failures = {**_scan(state, event, payload.series_uid).failures, payload.step: payload.reason}
+    gone = {_RESULT_OF_STEP[payload.step]: None} if payload.step in _RESULT_OF_STEP else {}
+    return _with_scan(state, event, payload.series_uid, failures=failures, **gone)
+
+
+IMAGING_REDUCERS: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]] = {
+    ScanDiscovered: _discovered,
+    ScanReceived: _received,
+    ScanRefused: _refused,
+    StructuresReceived: _structures,
+    StructuresRefused: _structures_refused,
+    SeedsFound: _seeds,
+    DoseComputed: _dose,
+    IceFound: _ice,
+    ViewStored: _view,
+    AnalysisFailed: _failed,
+}
