@@ -31,6 +31,9 @@ _AFTER_CLOSING = frozenset(
 )
 """Kinds that still belong to a procedure after it was closed."""
 
+_DERIVATIONS = 2
+"""Judgements follow from events, and the record of a closed procedure follows from judgements."""
+
 Project = Callable[[NodeState, NodeState, Event, int], Sequence[OutboxItem]]
 """(before, after, event, seq) -> what is to be sent because of the event."""
 
@@ -159,13 +162,17 @@ class Core:
                 if not done.cancelled():
                     done.set_exception(refusal)
                 continue
-            for payload in payloads:
-                entries.append(self._take(payload, draft.originator, draft.mode, draft.time))
+            entries.extend(
+                self._take(payload, draft.originator, draft.mode, draft.time)
+                for payload in payloads
+            )
             taken.append(done)
         now = self.clock()
-        for _ in range(2):
-            for payload in derive(self._working, now.utc):
-                entries.append(self._take(payload, SYSTEM, self._derived_mode(), now))
+        for _ in range(_DERIVATIONS):
+            entries.extend(
+                self._take(payload, SYSTEM, self._derived_mode(), now)
+                for payload in derive(self._working, now.utc)
+            )
         if entries:
             await self._journal.append(entries)
             self._seq = self._working_seq

@@ -13,14 +13,15 @@ def derive(state: NodeState, now: datetime) -> Sequence[AnyPayload]:
     """Payloads that the state calls for at ``now``; none once they are in the state."""
     procedure = state.procedure
     due: list[AnyPayload] = list(judge(state, now))
-    if procedure is not None and procedure.closed_at is not None and not due:
-        if procedure.record.status == "NOT_DUE":
-            record = build_record(procedure)
-            due.append(
-                RecordQueued(
-                    procedure_id=procedure.procedure_id,
-                    rows=len(record.rows),
-                    content_sha256=record.content_sha256,
-                )
-            )
-    return due
+    if due or procedure is None or procedure.closed_at is None:
+        return due
+    if procedure.record.status != "NOT_DUE":
+        return ()
+    record = build_record(procedure)
+    return (
+        RecordQueued(
+            procedure_id=procedure.procedure_id,
+            rows=len(record.rows),
+            content_sha256=record.content_sha256,
+        ),
+    )

@@ -25,20 +25,31 @@ class OutboxStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """Something to be sent because of an event; ``item`` is the sink's own JSON."""
+    """Something to be sent because of an event.
+
+    Attributes:
+        sink: where it goes.
+        key: items of a sink with the same key replace each other (a topic, a procedure).
+        item: the sink's own JSON.
+    """
 
     sink: Sink
+    key: str
     item: str
 
 
 @dataclass(frozen=True, slots=True)
 class StoredOutboxItem:
-    """An outbox item with its place: ``id`` orders the items of a sink."""
+    """An outbox item with its place: ``id`` orders the items of a sink.
+
+    ``superseded`` tells that a newer open item has the same key.
+    """
 
     id: int
     seq: int
     item: str
     status: OutboxStatus
+    superseded: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from procedure_node.journal.errors import JournalError
 APPLICATION_ID = 0x504E4A31
 """Marks a SQLite file as a procedure node's journal ("PNJ1")."""
 
-_TABLES = f"""
+_TABLES = """
 CREATE TABLE entry (
     seq INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -29,17 +29,18 @@ CREATE TABLE head (
     seq INTEGER NOT NULL,
     hash TEXT NOT NULL
 ) STRICT;
-INSERT INTO head VALUES (1, 0, '{GENESIS_HASH}');
 
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     sink TEXT NOT NULL,
     seq INTEGER NOT NULL REFERENCES entry (seq),
+    key TEXT NOT NULL,
     item TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('PENDING', 'SENT', 'DONE', 'REFUSED')),
     reason TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX outbox_open ON outbox (sink, id) WHERE status IN ('PENDING', 'SENT');
+CREATE INDEX outbox_key ON outbox (sink, key, id) WHERE status IN ('PENDING', 'SENT');
 """
 
 
@@ -87,6 +88,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         return
     if found != 0 or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise JournalError(f"{path}: is a SQLite file, but not a procedure node's journal")
-    connection.executescript(
-        f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
-    )
+    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
+    connection.execute("INSERT INTO head VALUES (1, 0, ?)", (GENESIS_HASH,))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("COMMIT")

@@ -12,10 +12,19 @@ from typing import Self, TypeVar
 from procedure_node.journal.chain import row_hash
 from procedure_node.journal.errors import JournalError
 from procedure_node.journal.reader import entries_from
-from procedure_node.journal.rows import Entry, NewEntry, OutboxStatus, Sink, StoredOutboxItem
+from procedure_node.journal.rows import (
+    Entry,
+    NewEntry,
+    OutboxItem,
+    OutboxStatus,
+    Sink,
+    StoredOutboxItem,
+)
 from procedure_node.journal.schema import connect
 
 T = TypeVar("T")
+
+_INSERT_OUTBOX = "INSERT INTO outbox (sink, seq, key, item, status) VALUES (?, ?, ?, ?, 'PENDING')"
 
 
 class Journal:
@@ -101,18 +110,19 @@ class Journal:
                 return items
             await self._wakeups[sink].wait()
 
-    async def newest_open_id(self, sink: Sink) -> int:
-        """Id of the newest open item of a sink; 0 if there is none."""
+    async def enqueue(self, items: Sequence[OutboxItem]) -> None:
+        """Put items into the outbox that restate what is journalled already, on disk on return."""
 
-        def query() -> int:
-            row = self._connection.execute(
-                "SELECT coalesce(max(id), 0) FROM outbox "
-                "WHERE sink = ? AND status IN ('PENDING', 'SENT')",
-                (sink,),
-            ).fetchone()
-            return row[0]
+        def insert() -> None:
+            with _transaction(self._connection):
+                seq = self.last_seq()
+                self._connection.executemany(
+                    _INSERT_OUTBOX, [(item.sink, seq, item.key, item.item) for item in items]
+                )
 
-        return await self._run(query)
+        await self._run(insert)
+        for sink in {item.sink for item in items}:
+            self._wakeups[sink].set()
 
     async def mark(self, ids: Sequence[int], status: OutboxStatus, reason: str = "") -> None:
         """Set the status of outbox items, on disk on return."""
@@ -160,19 +170,25 @@ class Journal:
             (seq, payload.kind, payload.version, body, previous, digest),
         )
         self._connection.executemany(
-            "INSERT INTO outbox (sink, seq, item, status) VALUES (?, ?, ?, 'PENDING')",
-            [(item.sink, seq, item.item) for item in entry.outbox],
+            _INSERT_OUTBOX, [(item.sink, seq, item.key, item.item) for item in entry.outbox]
         )
         return digest
 
     def _open_items(self, sink: Sink, limit: int) -> list[StoredOutboxItem]:
         rows = self._connection.execute(
-            "SELECT id, seq, item, status FROM outbox "
-            "WHERE sink = ? AND status IN ('PENDING', 'SENT') ORDER BY id LIMIT ?",
+            """
+            SELECT id, seq, item, status, EXISTS (
+                SELECT 1 FROM outbox AS newer
+                WHERE newer.sink = outbox.sink AND newer.key = outbox.key
+                  AND newer.id > outbox.id AND newer.status IN ('PENDING', 'SENT')
+            )
+            FROM outbox WHERE sink = ? AND status IN ('PENDING', 'SENT') ORDER BY id LIMIT ?
+            """,
             (sink, limit),
         )
         return [
-            StoredOutboxItem(i, seq, item, OutboxStatus(status)) for i, seq, item, status in rows
+            StoredOutboxItem(item_id, seq, item, OutboxStatus(status), bool(superseded))
+            for item_id, seq, item, status, superseded in rows
         ]
 
     async def _run(self, work: Callable[[], T]) -> T:

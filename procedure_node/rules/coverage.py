@@ -100,7 +100,7 @@ def _at_least(
     evidence: Evidence,
     unknown_reason: str = "",
 ) -> CoverageFact:
-    """A fact that is met when ``actual`` is at least ``wanted``; unknown where either is missing."""
+    """Met when ``actual`` is at least ``wanted``; unknown where either is missing."""
     if isinstance(wanted, str):
         return CoverageFact(
             quantity=quantity,
@@ -143,8 +143,9 @@ def _seed_facts(
         dose = next((d for d in scan.dose.structures if d.name == structure.name), None)
         doubt = "" if dose else f"no dose was computed for {structure.name}"
     wanted_d90: float | str = UNSET
-    if rules.prescription_gy != UNSET and rules.d90_minimum_percent_of_prescription != UNSET:
-        wanted_d90 = rules.prescription_gy * rules.d90_minimum_percent_of_prescription / 100.0
+    share_percent = rules.d90_minimum_percent_of_prescription
+    if not isinstance(rules.prescription_gy, str) and not isinstance(share_percent, str):
+        wanted_d90 = rules.prescription_gy * share_percent / 100.0
     facts = [
         _at_least("D90", "Gy", wanted_d90, dose and dose.d90_gy, Evidence.MODELLED, doubt),
         _at_least(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from dosimetry_core.values import Modality
 from procedure_node.events import CoverageAssessed, StructureDose
-from procedure_node.protocol import UNSET, OrganConstraint
+from procedure_node.protocol import OrganConstraint
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
 from procedure_node.rules.coverage import (
     found_count,
@@ -75,7 +75,7 @@ def _exceeded(organ: OrganConstraint, dose: StructureDose) -> Iterator[str]:
         ("D0.1cc", dose.d0_1cc_gy, organ.d0_1cc_limit_gy),
     )
     for quantity, actual, limit in limits:
-        if limit is not None and limit != UNSET and actual is not None and actual > limit:
+        if isinstance(limit, float) and actual is not None and actual > limit:
             yield f"{quantity} {actual:.1f} Gy, limit {limit:g} Gy"
 
 

@@ -30,7 +30,7 @@ def _too_slow(
     state: ProcedureState, key: str, probe: ProbeState, now: datetime
 ) -> Iterator[Finding]:
     rules = state.protocol.cryo
-    if rules.tip_target_c == UNSET or rules.tip_target_within_s == UNSET:
+    if isinstance(rules.tip_target_c, str) or isinstance(rules.tip_target_within_s, str):
         return
     if probe.cycles.phase is not CyclePhase.FREEZE or not probe.cycles.cycles:
         return
@@ -86,7 +86,7 @@ def cold_organs(state: ProcedureState, now: datetime) -> Iterator[Finding]:
     limits = {organ.name: organ for organ in state.protocol.organs}
     for sensor in state.sensors.values():
         organ = limits.get(sensor.structure or "")
-        if organ is not None and isinstance(organ.temperature_minimum_c, float | int):
+        if organ is not None and isinstance(organ.temperature_minimum_c, float):
             yield from _cold_organ(state, sensor, organ, organ.temperature_minimum_c, now)
 
 
@@ -120,7 +120,7 @@ def _cold_organ(
 
 
 def is_stale(state: ProcedureState, last_at: datetime | None, now: datetime) -> bool:
-    """Whether the last reading is older than the protocol lets it be (never, where that is unset)."""
+    """Whether the last reading is older than the protocol allows; never, where that is unset."""
     limit = state.protocol.freshness.reading_s
     if last_at is None:
         return True

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from dosimetry_core.values import ConnectionState, GenerationMode, Modality, ZoneKind
 from procedure_node.cycles.model import ProbeCycles
@@ -63,7 +63,7 @@ class ScanState(Fact):
     dose: DoseComputed | None = None
     ice: IceFound | None = None
     view_directory: str | None = None
-    failures: dict[str, str] = {}
+    failures: dict[str, str] = Field(default_factory=dict)
 
 
 class TemperaturePoint(Fact):
@@ -148,21 +148,21 @@ class ProcedureState(Fact):
     closed_at: AwareDatetime | None = None
     closed_by: str | None = None
     outcome: str | None = None
-    allocations: dict[str, Modality] = {}
+    allocations: dict[str, Modality] = Field(default_factory=dict)
     finished: tuple[str, ...] = ()
     structures: StructuresReceived | None = None
     structures_refused: tuple[str, ...] = ()
     seed_reports: tuple[SeedBatchReport, ...] = ()
-    scans: dict[str, ScanState] = {}
-    probes: dict[str, ProbeState] = {}
-    sensors: dict[str, SensorState] = {}
-    coverage: dict[str, CoverageAssessed] = {}
-    coverage_at: dict[str, AwareDatetime] = {}
-    alerts: dict[str, AlertState] = {}
+    scans: dict[str, ScanState] = Field(default_factory=dict)
+    probes: dict[str, ProbeState] = Field(default_factory=dict)
+    sensors: dict[str, SensorState] = Field(default_factory=dict)
+    coverage: dict[str, CoverageAssessed] = Field(default_factory=dict)
+    coverage_at: dict[str, AwareDatetime] = Field(default_factory=dict)
+    alerts: dict[str, AlertState] = Field(default_factory=dict)
     past_alerts: tuple[AlertState, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     adverse_events: tuple[AuditEntry, ...] = ()
-    scan_doses: dict[str, tuple[float, float]] = {}
+    scan_doses: dict[str, tuple[float, float]] = Field(default_factory=dict)
     record: RecordStatus = RecordStatus()
 
 
@@ -174,5 +174,5 @@ class NodeState(Fact):
     software_version: str = ""
     running: bool = False
     last_event_at: AwareDatetime | None = None
-    links: dict[str, LinkStatus] = {}
+    links: dict[str, LinkStatus] = Field(default_factory=dict)
     procedure: ProcedureState | None = None

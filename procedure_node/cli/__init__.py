@@ -1,0 +1,5 @@
+"""The command line: ``procedure-node``."""
+
+from procedure_node.cli.main import main
+
+__all__ = ["main"]

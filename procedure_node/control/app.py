@@ -1,0 +1,114 @@
+"""The control socket's HTTP application: commands in, state out."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from procedure_node.commands import COMMANDS, OpenProcedure, decide, decide_open
+from procedure_node.core import CommandRefusedError, Core, person
+from procedure_node.events import ProcedureOpened
+from procedure_node.protocol import load_protocol_named, protocol_sha256
+from procedure_node.settings import ConfigurationError
+
+FindStudy = Callable[[str], Awaitable[str]]
+"""Accession number -> Study Instance UID; raises ``CommandRefusedError``."""
+
+_log = structlog.get_logger()
+
+
+class Controls:
+    """Carries out commands on the core.
+
+    Args:
+        core: takes the decisions.
+        protocols: the directory of protocol files.
+        seed_models: names of the seed models that the node knows.
+        find_study: asks the archive for a study by accession number.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        *,
+        protocols: Path,
+        seed_models: Collection[str],
+        find_study: FindStudy,
+    ) -> None:
+        self._core = core
+        self._protocols = protocols
+        self._seed_models = seed_models
+        self._find_study = find_study
+
+    def app(self) -> Starlette:
+        """The application to serve on the control socket."""
+        return Starlette(
+            routes=[
+                Route("/commands/{name}", self._command, methods=["POST"]),
+                Route("/state", self._state),
+            ]
+        )
+
+    async def _command(self, request: Request) -> Response:
+        name: str = request.path_params["name"]
+        model = COMMANDS.get(name)
+        if model is None:
+            known = ", ".join(COMMANDS)
+            return _refusal(404, f"there is no command {name!r}; there are: {known}")
+        try:
+            command = model.model_validate_json(await request.body())
+            if isinstance(command, OpenProcedure):
+                done = await self._open(command)
+            else:
+                done = self._core.decide(
+                    decide(command, self._seed_models), originator=person(command.by)
+                )
+            await done
+        except ValidationError as error:
+            return _refusal(422, _in_words(error))
+        except (CommandRefusedError, ConfigurationError) as error:
+            _log.info("command refused", command=name, reason=str(error))
+            return _refusal(409, str(error))
+        _log.info("command done", command=name)
+        procedure = self._core.state.procedure
+        return JSONResponse({"procedure_id": procedure.procedure_id if procedure else None})
+
+    async def _open(self, command: OpenProcedure) -> Awaitable[None]:
+        if (command.study_uid is None) == (command.accession is None):
+            raise CommandRefusedError("give either the study UID or the accession number")
+        study_uid = command.study_uid or await self._find_study(command.accession or "")
+        protocol = load_protocol_named(self._protocols, command.protocol)
+        opened = ProcedureOpened(
+            procedure_id=_new_procedure_id(),
+            subject=command.subject,
+            study_uid=study_uid,
+            arm=command.arm,
+            protocol=protocol,
+            protocol_sha256=protocol_sha256(protocol),
+        )
+        return self._core.decide(decide_open(opened), originator=person(command.by))
+
+    async def _state(self, _: Request) -> Response:
+        return Response(self._core.state.model_dump_json(), media_type="application/json")
+
+
+def _new_procedure_id() -> str:
+    """Opaque: the day, and chance; nothing of the patient."""
+    return f"P{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3)}"
+
+
+def _refusal(status: int, reason: str) -> JSONResponse:
+    return JSONResponse({"refused": reason}, status_code=status)
+
+
+def _in_words(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)
+    )
