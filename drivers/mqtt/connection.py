@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import math
 import socket
 import ssl
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -24,6 +26,8 @@ DIAL_TIMEOUT_S = 2.0
 CONNACK_TIMEOUT_S = 3.0
 # A PUBACK comes within milliseconds, or after the broker's disk on a bad day; later, it is stuck.
 ACK_TIMEOUT_S = 10.0
+# A DISCONNECT only has to leave this machine's socket buffer.
+DISCONNECT_TIMEOUT_S = 1.0
 # Publications in flight at once. Mosquitto's default Receive Maximum is 20, and going over the
 # broker's Receive Maximum is a protocol error (MQTT 5, 3.3.4).
 WINDOW = 16
@@ -40,11 +44,20 @@ _ADVICE = (
 )
 
 
+class PublicationRefusedError(aiomqtt.MqttCodeError):
+    """The broker acknowledged a publication with a reason code of failure (MQTT 5, 3.4.2.1)."""
+
+    def __init__(self, topic: str, reason: ReasonCode) -> None:
+        super().__init__(reason)
+        self.topic = topic
+
+
 class Client(aiomqtt.Client):
     """aiomqtt's client, which here also ends its sockets and hears what the broker refuses.
 
-    aiomqtt takes every PUBACK for a success, leaves a socket behind when connecting is cancelled
-    or times out, and leaves a clean DISCONNECT, which makes the broker drop the will.
+    aiomqtt takes every PUBACK for a success and leaves a socket behind when connecting is cancelled
+    or times out. Its own time limits rest on ``asyncio.wait_for``, which before Python 3.12 may
+    swallow a cancellation; they are switched off here, and ``asyncio.timeout`` is used instead.
     """
 
     def __init__(
@@ -63,15 +76,16 @@ class Client(aiomqtt.Client):
             identifier=client_id,
             protocol=_PROTOCOLS[options.protocol],
             will=will,
-            timeout=CONNACK_TIMEOUT_S,
+            timeout=math.inf,
             keepalive=options.keepalive_s,
             max_inflight_messages=WINDOW,
             tls_context=tls,
             socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
         self._client.connect_timeout = DIAL_TIMEOUT_S
+        self.pending_calls_threshold = sys.maxsize  # a full batch is no cause for a warning
         self._dialled = asyncio.Event()
-        self.refusal: str | None = None
+        self._refusal: ReasonCode | None = None
 
     def _client_connect(self) -> None:
         try:
@@ -83,8 +97,49 @@ class Client(aiomqtt.Client):
         self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
     ) -> None:
         if reason_code.is_failure:
-            self.refusal = str(reason_code)
+            self._refusal = reason_code
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+    async def send(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int,
+        retain: bool,
+        properties: Properties | None = None,
+        timeout_s: float | None = None,
+    ) -> None:
+        """Publish, and wait until the broker has acknowledged it as its ``qos`` asks.
+
+        Raises:
+            aiomqtt.MqttError: the acknowledgement says no, or did not come in time.
+        """
+        limit_s = ACK_TIMEOUT_S if timeout_s is None else timeout_s
+        try:
+            async with asyncio.timeout(limit_s):
+                await self.publish(topic, payload, qos, retain, properties)
+        except TimeoutError:
+            raise aiomqtt.MqttError(f"no acknowledgement within {limit_s:g} s: timed out") from None
+        if self._refusal is not None:
+            raise PublicationRefusedError(topic, self._refusal)
+
+    async def enter(self) -> None:
+        """Connect; ``leave`` is to follow.
+
+        Raises:
+            aiomqtt.MqttError: the broker cannot be reached or refuses.
+        """
+        await self.__aenter__()
+
+    async def leave(self) -> None:
+        """Disconnect in an orderly way, or cut the connection if that does not work."""
+        try:
+            async with asyncio.timeout(DISCONNECT_TIMEOUT_S):
+                await self.__aexit__(None, None, None)
+        except TimeoutError:
+            await self.drop()
+        await self.settle()
 
     async def wait_dialled(self) -> None:
         """Wait until the connecting thread is through, well or not."""
@@ -111,9 +166,11 @@ class Client(aiomqtt.Client):
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until the client's own task has ended; the socket is closed by then."""
+        """Wait until aiomqtt's own task has ended; the socket is closed by then."""
         if self._misc_task is not None:
             await asyncio.wait({self._misc_task})
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()
 
 
 @asynccontextmanager
@@ -131,29 +188,33 @@ async def connect(
     client = Client(options, client_id, tls, will)
     try:
         await _enter(client)
-        client.timeout = ACK_TIMEOUT_S
         try:
             yield client
         finally:
-            await client.__aexit__(None, None, None)
-            await client.settle()
+            await client.leave()
     except aiomqtt.MqttError as error:
         raise explain(error, options) from error
 
 
 async def _enter(client: Client) -> None:
-    entering = asyncio.create_task(client.__aenter__())
+    entering = asyncio.create_task(client.enter())
     try:
-        await asyncio.shield(entering)
-    except asyncio.CancelledError:
-        await client.wait_dialled()
-        entering.cancel()
-        await asyncio.wait({entering})
-        await client.drop()
+        done, _ = await asyncio.wait({entering}, timeout=DIAL_TIMEOUT_S + CONNACK_TIMEOUT_S)
+        for task in done:
+            task.result()
+    except (asyncio.CancelledError, aiomqtt.MqttError):
+        await _abandon(client, entering)
         raise
-    except aiomqtt.MqttError:
-        await client.drop()
-        raise
+    if not done:
+        await _abandon(client, entering)
+        raise aiomqtt.MqttError("the server accepts connections but says nothing: timed out")
+
+
+async def _abandon(client: Client, entering: asyncio.Task[None]) -> None:
+    await client.wait_dialled()
+    entering.cancel()
+    await asyncio.wait({entering})
+    await client.drop()
 
 
 def _tls_context(tls: TlsOptions) -> ssl.SSLContext:
@@ -177,6 +238,11 @@ def explain(error: aiomqtt.MqttError, options: MqttOptions) -> MqttError:
         advice = advice or "check the user name, the password and the broker's access list"
         return MqttRefusedError(
             f"the broker {options.address} refused the login: {words}; {advice}"
+        )
+    if isinstance(error, PublicationRefusedError):
+        return MqttRefusedError(
+            f"the broker {options.address} refused a message on {error.topic}: {words}; "
+            "give this user write access to the node's topics"
         )
     tail = f"; {advice}" if advice else ""
     return MqttError(f"no connection to the broker {options.address}: {words}{tail}")

@@ -9,8 +9,8 @@ from pydantic import JsonValue
 
 from drivers.mqtt.queue import QueuedMessage
 
-# State that is out of date when it is delivered late is kept at least this long, so that a subscriber
-# that is still working through a backlog gets it; its ``valid_until`` says how old it is.
+# State that is out of date when it is delivered late is kept at least this long, so that a
+# subscriber that still works through a backlog gets it; its ``valid_until`` says how old it is.
 LATE_STATE_KEPT_S = 60
 
 

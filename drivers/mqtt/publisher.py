@@ -11,7 +11,7 @@ from dosimetry_core.values import ConnectionState, GenerationMode
 from drivers.backoff import Backoff
 from drivers.mqtt.connection import Client, connect
 from drivers.mqtt.encoding import encode_body, is_retained, payload_of, properties_of
-from drivers.mqtt.errors import MqttError, MqttRefusedError
+from drivers.mqtt.errors import MqttError
 from drivers.mqtt.options import MqttOptions
 from drivers.mqtt.presence import Presence, PresenceState
 from drivers.mqtt.queue import MessageQueue, QueuedMessage
@@ -43,8 +43,8 @@ class MqttPublisher:
         presence: the words of the status message.
         on_state: called with every change of the connection's state and its reason, once each.
         on_refused: called once for each mode that ``options.accepts`` lacks, with the reason, when
-            the first message of that mode is turned away. Such messages are not sent; ``refused``
-            counts them.
+            the first message of that mode is turned away, the presence's own included. Such
+            messages are not sent; ``refused`` counts them.
         backoff: waiting times between tries.
     """
 
@@ -64,6 +64,7 @@ class MqttPublisher:
         self._on_state = on_state
         self._on_refused = on_refused
         self._backoff = backoff or Backoff(BACKOFF_INITIAL_S, BACKOFF_MAXIMUM_S)
+        self._speaks = presence.mode in options.accepts
         self._connection = 0
         self._state: ConnectionState | None = None
         self._batch: Sequence[QueuedMessage] = ()
@@ -76,6 +77,8 @@ class MqttPublisher:
         Errors of the broker are told through ``on_state`` and tried again; errors of the queue are
         raised.
         """
+        if not self._speaks:
+            self._refuse(self._presence.mode)
         self._tell(ConnectionState.CONNECTING, f"connecting to {self._options.address}")
         while True:
             try:
@@ -105,11 +108,11 @@ class MqttPublisher:
         finally:
             pump.cancel()
             lost.cancel()
-            await asyncio.wait({pump, lost})
+            ended = await asyncio.gather(pump, lost, return_exceptions=True)
             await self._finish_batch()
-        for task in (pump, lost):
-            if not task.cancelled():
-                task.result()
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
 
     async def _pump(self, client: Client, connected_at: datetime) -> None:
         while True:
@@ -132,14 +135,13 @@ class MqttPublisher:
         properties = None
         if self._options.protocol == "5":
             properties = properties_of(message, connected_at, datetime.now(UTC))
-        await client.publish(
+        await client.send(
             message.topic,
             payload_of(message, connected_at),
             qos=message.qos,
             retain=is_retained(message, connected_at),
             properties=properties,
         )
-        self._raise_refusal(client, message.topic)
         self._settled.add(message.id)
 
     async def _finish_batch(self) -> None:
@@ -163,45 +165,41 @@ class MqttPublisher:
         if first:
             self._on_refused(
                 mode,
-                f"messages of mode {mode.value} are not sent to the broker {self._options.address}: "
+                f"messages of mode {mode.value} are not sent to {self._options.address}: "
                 f"it accepts {', '.join(sorted(self._options.accepts)) or 'no mode'}; "
                 "they stay in the journal",
             )
 
     def _will(self) -> aiomqtt.Will | None:
-        if self._presence.mode not in self._options.accepts:
+        if not self._speaks:
             return None
         body = self._presence.body("offline", self._connection, datetime.now(UTC))
         return aiomqtt.Will(self._presence.topic, encode_body(body), PRESENCE_QOS, retain=True)
 
-    async def _say(self, client: Client, state: PresenceState, at: datetime) -> None:
-        if self._presence.mode not in self._options.accepts:
-            self._refuse(self._presence.mode)
-            return
-        body = self._presence.body(state, self._connection, at)
-        await client.publish(self._presence.topic, encode_body(body), qos=PRESENCE_QOS, retain=True)
-        self._raise_refusal(client, self._presence.topic)
+    async def _say(
+        self, client: Client, state: PresenceState, at: datetime, timeout_s: float | None = None
+    ) -> None:
+        if self._speaks:
+            await client.send(
+                self._presence.topic,
+                encode_body(self._presence.body(state, self._connection, at)),
+                qos=PRESENCE_QOS,
+                retain=True,
+                timeout_s=timeout_s,
+            )
 
     async def _say_offline(self, client: Client) -> None:
         """Tell the death in so many words: a clean DISCONNECT makes the broker drop the will.
 
         Where it cannot be told, the connection is cut, and the broker publishes the will.
         """
-        client.timeout = DEATH_TIMEOUT_S
         try:
-            await self._say(client, "offline", datetime.now(UTC))
-        except (aiomqtt.MqttError, MqttError):
+            await self._say(client, "offline", datetime.now(UTC), DEATH_TIMEOUT_S)
+        except aiomqtt.MqttError:
             await client.drop()
 
-    def _raise_refusal(self, client: Client, topic: str) -> None:
-        if client.refusal is not None:
-            raise MqttRefusedError(
-                f"the broker {self._options.address} refused a message on {topic}: "
-                f"{client.refusal}; give this user write access to the node's topics"
-            )
-
     def _tell(self, state: ConnectionState, reason: str) -> None:
-        """Tell a change of state; the reason of a lost connection is told once, not with each try."""
+        """Tell a change of state; why there is no connection is told once, not with each try."""
         if state is self._state:
             return
         self._state = state
