@@ -1,0 +1,74 @@
+"""The one place that opens DICOM files: one error type, one set of types."""
+# pyright: reportUnknownVariableType=false
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+from pydicom import Dataset, dcmread
+from pydicom.uid import UID
+
+_LEFT_ON_DISK_BYTES = 4096
+
+
+class UnreadableError(Exception):
+    """A file is not DICOM, is cut short or cannot be decoded."""
+
+
+def read_dataset(source: Path | bytes) -> Dataset:
+    """All attributes of a file; pixels stay encoded.
+
+    Raises:
+        UnreadableError: it is not a DICOM file or is broken.
+    """
+    try:
+        return dcmread(BytesIO(source) if isinstance(source, bytes) else source)
+    except Exception as error:  # pydicom raises many types on a broken file
+        raise UnreadableError(_in_words(error)) from error
+
+
+def read_header(path: Path) -> Dataset:
+    """All attributes of a file, those of more than a few kB left on disk until they are asked for.
+
+    Raises:
+        UnreadableError: it is not a DICOM file or is broken.
+    """
+    try:
+        return dcmread(path, defer_size=_LEFT_ON_DISK_BYTES)
+    except Exception as error:  # pydicom raises many types on a broken file
+        raise UnreadableError(_in_words(error)) from error
+
+
+def read_attributes(source: Path | bytes, keywords: Sequence[str]) -> Dataset:
+    """Some attributes of a file, decoded; anything before the pixels may be asked for.
+
+    Raises:
+        UnreadableError: it is not a DICOM file, is broken, or an attribute cannot be decoded.
+    """
+    try:
+        dataset = dcmread(
+            BytesIO(source) if isinstance(source, bytes) else source,
+            stop_before_pixels=True,
+            specific_tags=list(keywords),
+        )
+        for keyword in keywords:
+            dataset.get(keyword, None)
+    except Exception as error:  # pydicom raises many types on a broken file
+        raise UnreadableError(_in_words(error)) from error
+    return dataset
+
+
+def text_of(dataset: Dataset, keyword: str) -> str:
+    """An attribute as text without padding; empty where it is missing or empty."""
+    value = dataset.get(keyword, None)
+    return "" if value is None else str(value).strip(" \0")
+
+
+def transfer_syntax_of(dataset: Dataset) -> UID:
+    """The transfer syntax of a file that was read; an empty UID where its file meta names none."""
+    meta = dataset.file_meta
+    return UID(text_of(meta, "TransferSyntaxUID"))
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

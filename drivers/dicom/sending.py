@@ -1,0 +1,98 @@
+"""Send objects to a Storage SCP (C-STORE)."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydicom import Dataset
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+from pynetdicom.presentation import PresentationContext, build_context
+
+from drivers.dicom.association import Line, open_association
+from drivers.dicom.peer import ArchiveError, Peer
+from drivers.dicom.reading import read_attributes, read_dataset, text_of, transfer_syntax_of
+
+# PS3.8 section 9.3.2.2: context IDs are the odd numbers from 1 to 255.
+_MAXIMUM_CONTEXTS = 128
+# PS3.4 table B.2-1: stored, though the peer changed or doubts something.
+_STORED_WITH_WARNING = (0xB000, 0xB006, 0xB007)
+
+
+async def send_images(peer: Peer, calling_ae: str, paths: Sequence[Path]) -> None:
+    """Send files over one association, each in the transfer syntax that it lies in.
+
+    Blocks no event loop. Cancelling it aborts the association.
+
+    Args:
+        peer: the Storage SCP.
+        calling_ae: own AE title.
+        paths: DICOM files, sent in this order.
+
+    Raises:
+        ArchiveError: the peer cannot be reached, does not take an object's SOP class or transfer
+            syntax, or answers an object with a failure; the objects before it are stored.
+        UnreadableError: a path is not a DICOM file; nothing is sent.
+    """
+    line = Line()
+    future = asyncio.get_running_loop().run_in_executor(
+        None, _send, peer, calling_ae, tuple(paths), line
+    )
+    try:
+        await asyncio.shield(future)
+    finally:
+        if not future.done():
+            await asyncio.to_thread(line.hang_up)
+            await asyncio.wait([future])
+            future.exception()
+
+
+def _send(peer: Peer, calling_ae: str, paths: tuple[Path, ...], line: Line) -> None:
+    if not paths:
+        return
+    with open_association(calling_ae, peer, _contexts_for(paths), line) as association:
+        for path in paths:
+            dataset = read_dataset(path)
+            try:
+                answer = association.send_c_store(dataset) if association.is_established else None
+            except (AttributeError, ValueError) as error:
+                raise ArchiveError(
+                    f"{peer} does not take {path.name}: {error}. Check which SOP classes and "
+                    "transfer syntaxes it accepts"
+                ) from error
+            _check(answer, peer, path)
+
+
+def _check(answer: Dataset | None, peer: Peer, path: Path) -> None:
+    status = None if answer is None else answer.get("Status", None)
+    if answer is None or status is None:
+        raise ArchiveError(
+            f"{peer} broke off while {path.name} was sent: check that it runs, and send again"
+        )
+    if status != 0x0000 and status not in _STORED_WITH_WARNING:
+        comment = text_of(answer, "ErrorComment")
+        raise ArchiveError(
+            f"{peer} did not store {path.name}: status 0x{status:04X}"
+            + (f", {comment!r}" if comment else "")
+        )
+
+
+def _contexts_for(paths: tuple[Path, ...]) -> list[PresentationContext]:
+    kinds = dict.fromkeys(_kind_of(path) for path in paths)
+    if len(kinds) > _MAXIMUM_CONTEXTS:
+        raise ArchiveError(
+            f"{len(kinds)} kinds of objects do not fit into one association: send fewer at a time"
+        )
+    return [build_context(sop_class, list(syntaxes)) for sop_class, syntaxes in kinds]
+
+
+def _kind_of(path: Path) -> tuple[str, tuple[str, ...]]:
+    header = read_attributes(path, ["SOPClassUID"])
+    syntax = transfer_syntax_of(header)
+    # Implicit VR Little Endian is what every peer must take; uncompressed data converts to it.
+    is_convertible = syntax in {ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian}
+    syntaxes = (syntax, ImplicitVRLittleEndian) if is_convertible else (syntax,)
+    return text_of(header, "SOPClassUID"), syntaxes
