@@ -1,0 +1,22 @@
+"""Contoured structures as solids: volume, inside, samples, distance."""
+
+from dosimetry_core.structures.distance import distance_field_mm, signed_distance_mm
+from dosimetry_core.structures.errors import StructureError
+from dosimetry_core.structures.inside import contains, mask_on, volume_cc
+from dosimetry_core.structures.sampling import (
+    StructureSamples,
+    sample_structure,
+    surface_points_mm,
+)
+
+__all__ = [
+    "StructureError",
+    "StructureSamples",
+    "contains",
+    "distance_field_mm",
+    "mask_on",
+    "sample_structure",
+    "signed_distance_mm",
+    "surface_points_mm",
+    "volume_cc",
+]

@@ -1,0 +1,132 @@
+"""Points that stand for a structure in a sum over its volume."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dosimetry_core.structures.scanline import cells
+from dosimetry_core.structures.stack import Slab, axial_stack
+from dosimetry_core.values import ContouredStructure
+
+FloatArray = NDArray[np.float64]
+
+FEWEST_ROWS = 8
+"""Strips that even the smallest contour is cut into."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StructureSamples:
+    """Cells that fill a structure without gap or overlap.
+
+    Attributes:
+        points_mm: centres of the cells, shape (n, 3), LPS mm.
+        weights_mm3: volume that each point stands for, shape (n,); they add up to the volume.
+        cells_mm: extent of the cells along x, y, z, shape (n, 3).
+    """
+
+    points_mm: FloatArray
+    weights_mm3: FloatArray
+    cells_mm: FloatArray
+
+    def divided(self, into: tuple[int, int, int]) -> "StructureSamples":
+        """The same volume with every cell cut into ``into`` equal parts along x, y, z."""
+        parts = [(np.arange(count) + 0.5) / count - 0.5 for count in into]
+        offsets = np.stack(np.meshgrid(*parts, indexing="ij"), axis=-1).reshape(-1, 3)
+        count = offsets.shape[0]
+        points = self.points_mm[:, None, :] + offsets * self.cells_mm[:, None, :]
+        return StructureSamples(
+            points.reshape(-1, 3),
+            np.repeat(self.weights_mm3 / count, count),
+            np.repeat(self.cells_mm / np.array(into), count, axis=0),
+        )
+
+
+def sample_structure(
+    structure: ContouredStructure,
+    *,
+    point_count: int = 60_000,
+    plane_spacing_mm: float | None = None,
+) -> StructureSamples:
+    """Cut a structure into about ``point_count`` cells, the same ones every time.
+
+    The spacing follows from the volume, so a small structure gets as many points as a large one.
+    Each slab is cut into layers, each layer into strips along x, and each run of a strip inside the
+    polygons into equal cells; their volumes are scaled to the slab's exact area.
+
+    Raises:
+        StructureError: the structure has no sound shape (see ``axial_stack``).
+        ValueError: ``point_count`` is not above zero.
+    """
+    if point_count < 1:
+        raise ValueError(f"point_count must be above zero, is {point_count}")
+    stack = axial_stack(structure, plane_spacing_mm)
+    spacing_mm = (stack.volume_mm3 / point_count) ** (1 / 3)
+    points: list[FloatArray] = []
+    weights: list[FloatArray] = []
+    sizes: list[FloatArray] = []
+    for slab in stack.slabs:
+        layers = max(1, round(slab.thickness_mm / spacing_mm))
+        height_mm = slab.thickness_mm / layers
+        flat = _slab_cells(slab, math.sqrt(spacing_mm**3 / height_mm))
+        area = flat[:, 2] * flat[:, 3]
+        area *= slab.area_mm2 / area.sum()
+        for layer in range(layers):
+            z_mm = np.full(flat.shape[0], slab.lower_mm + (layer + 0.5) * height_mm)
+            points.append(np.column_stack([flat[:, :2], z_mm]))
+            weights.append(area * height_mm)
+            sizes.append(np.column_stack([flat[:, 2:], np.full(flat.shape[0], height_mm)]))
+    return StructureSamples(np.concatenate(points), np.concatenate(weights), np.concatenate(sizes))
+
+
+def surface_points_mm(
+    structure: ContouredStructure, spacing_mm: float, *, plane_spacing_mm: float | None = None
+) -> FloatArray:
+    """Points on a structure's surface, about ``spacing_mm`` apart: where its least dose lies.
+
+    They are on the outline of every slab (bottom, middle and top) and on the ends of the stack.
+
+    Returns:
+        Shape (n, 3), LPS mm.
+
+    Raises:
+        StructureError: the structure has no sound shape (see ``axial_stack``).
+        ValueError: ``spacing_mm`` is not above zero.
+    """
+    if not spacing_mm > 0:
+        raise ValueError(f"spacing_mm must be above zero, is {spacing_mm}")
+    found: list[FloatArray] = []
+    for slab in axial_stack(structure, plane_spacing_mm).slabs:
+        outline = _outline(slab.edges, spacing_mm)
+        heights = (slab.lower_mm, (slab.lower_mm + slab.upper_mm) / 2, slab.upper_mm)
+        found.extend(_at_height(outline, z_mm) for z_mm in heights)
+        ends = [
+            end
+            for end, own in ((slab.run_lower_mm, slab.lower_mm), (slab.run_upper_mm, slab.upper_mm))
+            if end == own
+        ]
+        if ends:
+            face = _slab_cells(slab, spacing_mm)[:, :2]
+            found.extend(_at_height(face, z_mm) for z_mm in ends)
+    return np.concatenate(found)
+
+
+def _slab_cells(slab: Slab, spacing_mm: float) -> FloatArray:
+    """Cells (n, 4) of a slab's plane: centre x, y and extent x, y."""
+    height = float(np.ptp(slab.edges[:, 1]))
+    rows = max(FEWEST_ROWS, math.ceil(height / spacing_mm))
+    return cells(slab.edges, rows, spacing_mm)
+
+
+def _outline(edges: FloatArray, spacing_mm: float) -> FloatArray:
+    """Points (n, 2) along the edges, each edge's first end included."""
+    start, step = edges[:, :2], edges[:, 2:] - edges[:, :2]
+    parts = np.maximum(1, np.ceil(np.hypot(step[:, 0], step[:, 1]) / spacing_mm)).astype(np.intp)
+    edge = np.repeat(np.arange(parts.size), parts)
+    part = np.arange(edge.size) - np.repeat(np.cumsum(parts) - parts, parts)
+    return start[edge] + step[edge] * (part / parts[edge])[:, None]
+
+
+def _at_height(points: FloatArray, z_mm: float) -> FloatArray:
+    return np.column_stack([points, np.full(points.shape[0], z_mm)])
