@@ -1,0 +1,5 @@
+"""Iodine-125 seeds found in CT: positions, axes and how sure each is."""
+
+from dosimetry_core.seed_finding.finding import SeedFinding, find_seeds
+
+__all__ = ["SeedFinding", "find_seeds"]

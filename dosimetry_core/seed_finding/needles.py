@@ -1,0 +1,142 @@
+"""Needles and probes: straight metal much longer than a seed, set aside before seeds are looked for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dosimetry_core.seed_finding._compiled import compiled
+
+SHORTEST_NEEDLE_MM = 16.0  # three seeds end to end and their blur are shorter
+_CORE_MM = 1.0  # voxels this near to a line are on it
+_WIDEST_MM = 2.6  # a 10 gauge probe and its blur
+_ANCHORS = 40
+_BINS = 1024  # along a line, 1.2 mm or more each: the widest field of view
+_THICK_SLICE_MM = 1.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Needle:
+    """Straight metal from ``start_mm`` to ``end_mm`` (grid frame, x, y, z), of ``radius_mm``."""
+
+    start_mm: NDArray[np.float64]
+    end_mm: NDArray[np.float64]
+    radius_mm: float
+
+    def distance_mm(self, xyz_mm: NDArray[np.float64], squeeze: float) -> NDArray[np.float64]:
+        """Distance of points (..., 3) from the axis, z counted ``squeeze``-fold."""
+        scale = np.array([1.0, 1.0, squeeze])
+        along = (self.end_mm - self.start_mm) * scale
+        offset = (xyz_mm - self.start_mm) * scale
+        share = np.clip(offset @ along / (along @ along), 0.0, 1.0)
+        return np.linalg.norm(offset - share[..., None] * along, axis=-1)
+
+
+def squeeze_of(slice_mm: float) -> float:
+    """Factor on z that makes a slice's thickness count no more than that of a thin one."""
+    return min(1.0, _THICK_SLICE_MM / slice_mm)
+
+
+def find_needles(
+    points_mm: NDArray[np.float64], slice_mm: float
+) -> tuple[list[Needle], NDArray[np.bool_]]:
+    """Needles among the bright voxels of one group, and which voxels are theirs.
+
+    Args:
+        points_mm: shape (n, 3), voxel centres (x, y, z) in the grid frame.
+        slice_mm: pitch along z.
+    """
+    taken = np.zeros(len(points_mm), np.bool_)
+    needles: list[Needle] = []
+    squeeze = squeeze_of(slice_mm)
+    while True:
+        left = np.flatnonzero(~taken)
+        points = points_mm[left]
+        if len(left) < 8 or float(np.ptp(points, axis=0).max()) < 0.55 * SHORTEST_NEEDLE_MM:
+            return needles, taken
+        anchors = np.unique(np.linspace(0, len(left) - 1, _ANCHORS).astype(np.int64))
+        length, start, end = _longest_run(points, anchors, squeeze, slice_mm, SHORTEST_NEEDLE_MM)
+        if length < SHORTEST_NEEDLE_MM:
+            return needles, taken
+        thin = Needle(start, end, _CORE_MM)
+        core = thin.distance_mm(points, squeeze) <= _CORE_MM
+        start, end = _straightened(points[core], end - start)
+        distance = Needle(start, end, _CORE_MM).distance_mm(points, squeeze)
+        near = distance <= _WIDEST_MM
+        radius = _typical_reach(points[near], distance[near], start, end, slice_mm)
+        needles.append(Needle(start, end, radius))
+        taken[left[distance <= radius]] = True
+
+
+def _straightened(
+    core: NDArray[np.float64], towards: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ends of the line of best fit through the needle's core."""
+    middle = core.mean(axis=0)
+    _, _, axes = np.linalg.svd(core - middle, full_matrices=False)
+    axis = axes[0] * (1.0 if float(axes[0] @ towards) > 0 else -1.0)
+    along = (core - middle) @ axis
+    return middle + along.min() * axis, middle + along.max() * axis
+
+
+def _typical_reach(
+    points: NDArray[np.float64],
+    distance: NDArray[np.float64],
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    slice_mm: float,
+) -> float:
+    """How far bright voxels reach from the axis along most of the needle."""
+    length = float(np.linalg.norm(end - start))
+    width = max(2.0, slice_mm)
+    bins = ((points - start) @ ((end - start) / length) / width).astype(np.int64)
+    bins = np.clip(bins, 0, int(length / width))
+    reach = np.zeros(int(bins.max()) + 1)
+    np.maximum.at(reach, bins, distance)
+    return max(_CORE_MM, float(np.median(reach[reach > 0])) + 0.05) if reach.any() else _CORE_MM
+
+
+@compiled
+def _longest_run(
+    points: NDArray[np.float64],
+    anchors: NDArray[np.int64],
+    squeeze: float,
+    slice_mm: float,
+    shortest: float,
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """The longest unbroken run of points along a line through two anchors: length and ends."""
+    best = 0.0
+    best_start, best_end = np.zeros(3), np.zeros(3)
+    first, last = np.empty(_BINS), np.empty(_BINS)
+    for a in range(anchors.size):
+        for b in range(a):
+            p = points[anchors[a]]
+            u = points[anchors[b]] - p
+            apart = np.sqrt(u @ u)
+            if apart < 0.5 * shortest:
+                continue
+            u = u / apart
+            width = max(1.2, 1.1 * slice_mm * abs(u[2]))
+            sx, sy, sz = u[0], u[1], u[2] * squeeze
+            norm = sx * sx + sy * sy + sz * sz
+            first[:] = np.inf
+            last[:] = -np.inf
+            for n in range(points.shape[0]):
+                ox = points[n, 0] - p[0]
+                oy = points[n, 1] - p[1]
+                oz = (points[n, 2] - p[2]) * squeeze
+                t = (ox * sx + oy * sy + oz * sz) / norm
+                ex, ey, ez = ox - t * sx, oy - t * sy, oz - t * sz
+                at = int(np.floor(t / width)) + _BINS // 2
+                if ex * ex + ey * ey + ez * ez <= _CORE_MM**2 and 0 <= at < _BINS:
+                    first[at] = min(first[at], t)
+                    last[at] = max(last[at], t)
+            begin = 0
+            for n in range(_BINS):
+                if last[n] < first[n]:
+                    begin = n + 1
+                elif last[n] - first[begin] > best:
+                    best = last[n] - first[begin]
+                    best_start = p + u * first[begin]
+                    best_end = p + u * last[n]
+    return best, best_start, best_end
