@@ -14,7 +14,13 @@ from dosimetry_core.values import GenerationMode
 from drivers.dicom.acquisition_time import acquired_at
 from drivers.dicom.generation_mode import mode_of
 from drivers.dicom.reading import read_header, text_of, transfer_syntax_of
-from drivers.dicom.slice_checks import NUMBERS, numbers_of, what_is_missing, what_is_wrong
+from drivers.dicom.slice_checks import (
+    NUMBERS,
+    numbers_of,
+    what_is_missing,
+    what_is_wrong,
+    wrong_kind,
+)
 
 _PIXEL_DATA = 0x7FE00010
 _UINT16_VALUES = 1 << 16
@@ -90,9 +96,12 @@ def read_ct_slice(path: Path, local_zone: tzinfo) -> CtSlice:
         UnreadableError: it is not a DICOM file or is broken.
     """
     header = read_header(path)
-    missing = what_is_missing(header)
+    kind = wrong_kind(header)
+    if kind:
+        raise SliceRefusedError((kind,))
+    missing, faults = what_is_missing(header), what_is_wrong(header)
     if missing:
-        raise SliceRefusedError(missing)
+        raise SliceRefusedError((*missing, *faults))
     numbers = {keyword: numbers_of(header, keyword) for keyword in NUMBERS}
     orientation = np.array(numbers["ImageOrientationPatient"])
     row_spacing_mm, column_spacing_mm = numbers["PixelSpacing"]
@@ -116,7 +125,7 @@ def read_ct_slice(path: Path, local_zone: tzinfo) -> CtSlice:
         acquired_at=acquired_at(header, local_zone),
         mode=mode_of(header),
         pixel_offset=_native_pixel_offset(header),
-        faults=what_is_wrong(header),
+        faults=faults,
     )
 
 

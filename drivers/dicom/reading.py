@@ -59,9 +59,24 @@ def read_attributes(source: Path | bytes, keywords: Sequence[str]) -> Dataset:
 
 
 def text_of(dataset: Dataset, keyword: str) -> str:
-    """An attribute as text without padding; empty where it is missing or empty."""
-    value = dataset.get(keyword, None)
+    """An attribute as text without padding; empty where it is missing, empty or undecodable."""
+    try:
+        value = dataset.get(keyword, None)
+    except Exception:  # pydicom decodes on access and raises many types on a broken value
+        return ""
     return "" if value is None else str(value).strip(" \0")
+
+
+def items_of(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """The items of a sequence; none where it is missing.
+
+    Raises:
+        UnreadableError: the sequence is broken.
+    """
+    try:
+        return list(dataset.get(keyword, None) or [])
+    except Exception as error:  # pydicom decodes on access and raises many types on a broken value
+        raise UnreadableError(f"{keyword}: {_in_words(error)}") from error
 
 
 def transfer_syntax_of(dataset: Dataset) -> UID:

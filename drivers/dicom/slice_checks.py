@@ -37,18 +37,27 @@ _UNIT_VECTOR_TOLERANCE = 1e-3
 _LOCALIZER_PLACE = 2
 
 
+def wrong_kind(header: Dataset) -> str:
+    """Why a file is no CT slice at all; empty where it is one."""
+    sop_class = UID(text_of(header, "SOPClassUID"))
+    if sop_class != CTImageStorage:
+        return f"is a {sop_class.name or 'file without SOP Class UID'}, not a CT Image"
+    if text_of(header, "Modality") != "CT":
+        return f"has the modality {text_of(header, 'Modality') or 'unset'}, not CT"
+    image_type: Sequence[str] | str = header.get("ImageType", None) or ()
+    if list(image_type)[_LOCALIZER_PLACE : _LOCALIZER_PLACE + 1] == ["LOCALIZER"]:
+        return "is a localiser, not a slice"
+    return ""
+
+
 def what_is_missing(header: Dataset) -> tuple[str, ...]:
     """All reasons why an image has no place in a CT volume at all; empty where there is none."""
-    kind = _wrong_kind(header)
-    if kind:
-        return (kind,)
-    missing = _missing(header)
-    return tuple(missing or _wrong_numbers(header))
+    return tuple(_missing(header) or _wrong_numbers(header))
 
 
 def what_is_wrong(header: Dataset) -> tuple[str, ...]:
     """All reasons why an image that has its place must still not be computed on."""
-    return tuple([*_wrong_encoding(header), *_tilt(header)])
+    return (*_wrong_encoding(header), *_tilt(header))
 
 
 def numbers_of(header: Dataset, keyword: str) -> tuple[float, ...]:
@@ -62,18 +71,6 @@ def numbers_of(header: Dataset, keyword: str) -> tuple[float, ...]:
     except (ValueError, TypeError, OverflowError):
         return ()
     return values if all(map(math.isfinite, values)) else ()
-
-
-def _wrong_kind(header: Dataset) -> str:
-    sop_class = UID(text_of(header, "SOPClassUID"))
-    if sop_class != CTImageStorage:
-        return f"is a {sop_class.name or 'file without SOP Class UID'}, not a CT Image"
-    if text_of(header, "Modality") != "CT":
-        return f"has the modality {text_of(header, 'Modality') or 'unset'}, not CT"
-    image_type: Sequence[str] | str = header.get("ImageType", None) or ()
-    if list(image_type)[_LOCALIZER_PLACE : _LOCALIZER_PLACE + 1] == ["LOCALIZER"]:
-        return "is a localiser, not a slice"
-    return ""
 
 
 def _missing(header: Dataset) -> list[str]:

@@ -11,6 +11,7 @@ from drivers.dicom.same_content import has_same_content
 from drivers.dicom.uids import is_uid
 
 _INCOMING = ".incoming"
+_COMPLETE = "complete.txt"
 _QUARANTINE = ".quarantine"
 
 
@@ -111,6 +112,22 @@ class Spool:
             if is_uid(directory.name):
                 images += _images_of_series(directory, study_uid)
         return tuple(images)
+
+    def remember_complete(self, series_uid: str, uids: frozenset[str]) -> None:
+        """Note which images make a series complete, for the time after a restart.
+
+        Raises:
+            OSError: the disk is full or not writable.
+        """
+        incoming = self._write_incoming("\n".join(sorted(uids)).encode("ascii"))
+        incoming.replace(self.folder / series_uid / _COMPLETE)
+
+    def complete_uids(self, series_uid: str) -> frozenset[str]:
+        """The images that made a series complete when that was noted; none where it was not."""
+        try:
+            return frozenset((self.folder / series_uid / _COMPLETE).read_text("ascii").split())
+        except FileNotFoundError:
+            return frozenset()
 
     def _write_incoming(self, content: bytes) -> Path:
         path = self.folder / _INCOMING / f"{uuid.uuid4().hex}.part"

@@ -1,0 +1,173 @@
+"""An RT Structure Set as closed polygons in patient space, or every reason why it is none."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset
+from pydicom.uid import UID, RTStructureSetStorage
+
+from dosimetry_core.values import ContouredStructure, GenerationMode
+from drivers.dicom.contour_reading import CLOSED_TYPES, MalformedContourError, read_polygon
+from drivers.dicom.generation_mode import mode_of
+from drivers.dicom.reading import UnreadableError, items_of, read_dataset, text_of
+from drivers.dicom.uids import is_uid
+
+
+@dataclass(frozen=True, slots=True)
+class StructureSet:
+    """What people drew on a CT series.
+
+    Attributes:
+        referenced_series_uids: the series that it says it was drawn on.
+        structures: those with at least one closed polygon; polygons of one structure in one plane
+            combine by exclusive-or.
+        warnings: what was left out or is doubtful, by structure name.
+    """
+
+    sop_instance_uid: str
+    frame_of_reference_uid: str
+    referenced_series_uids: tuple[str, ...]
+    structures: tuple[ContouredStructure, ...]
+    mode: GenerationMode
+    warnings: tuple[str, ...]
+
+
+class StructureSetRefused(Exception):  # noqa: N818 - a verdict on the data, not a failure of the reader
+    """A structure set cannot be used; ``reasons`` says all that is wrong with it."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def read_structure_set(path: Path) -> StructureSet:
+    """Read an RT Structure Set.
+
+    Contours that enclose nothing, contours that are not closed and structures without contours are
+    left out with a warning. A malformed contour refuses the whole set: its structure would have
+    another shape than the one that was drawn.
+
+    Raises:
+        StructureSetRefused: it is not a structure set, is broken, or lies on no frame of reference
+            or on more than one.
+    """
+    try:
+        dataset = read_dataset(path)
+        return _read(dataset)
+    except UnreadableError as error:
+        raise StructureSetRefused((f"{path.name} cannot be read: {error}",)) from error
+
+
+def _read(dataset: Dataset) -> StructureSet:
+    sop_class = UID(text_of(dataset, "SOPClassUID"))
+    if sop_class != RTStructureSetStorage:
+        raise StructureSetRefused(
+            (f"it is a {sop_class.name or 'file without SOP Class UID'}, not an RT Structure Set",)
+        )
+    reasons: list[str] = []
+    warnings: list[str] = []
+    rois = items_of(dataset, "StructureSetROISequence")
+    frames = _frames_of_reference(dataset, rois)
+    if len(frames) != 1:
+        reasons.append(
+            f"its structures lie on {len(frames)} frames of reference, exactly one is needed"
+        )
+    sop_instance_uid = text_of(dataset, "SOPInstanceUID")
+    if not is_uid(sop_instance_uid):
+        reasons.append("it has no valid SOPInstanceUID")
+    structures = tuple(_structures(dataset, rois, reasons, warnings))
+    if not structures:
+        reasons.append("it has no structure with a closed planar contour")
+    warnings += _repeated_names(structures)
+    if reasons:
+        raise StructureSetRefused(tuple(reasons))
+    return StructureSet(
+        sop_instance_uid=sop_instance_uid,
+        frame_of_reference_uid=frames[0],
+        referenced_series_uids=tuple(dict.fromkeys(_referenced_series(dataset))),
+        structures=structures,
+        mode=mode_of(dataset),
+        warnings=tuple(warnings),
+    )
+
+
+def _structures(
+    dataset: Dataset, rois: list[Dataset], reasons: list[str], warnings: list[str]
+) -> Iterator[ContouredStructure]:
+    contours_of: dict[str, list[Dataset]] = {}
+    for roi_contour in items_of(dataset, "ROIContourSequence"):
+        number = text_of(roi_contour, "ReferencedROINumber")
+        contours_of.setdefault(number, []).extend(items_of(roi_contour, "ContourSequence"))
+    numbers = Counter(text_of(roi, "ROINumber") for roi in rois)
+    reasons += [
+        f"{count} structures share the number {number or 'unset'}: whose contours are whose?"
+        for number, count in numbers.items()
+        if count > 1
+    ]
+    for roi in rois:
+        number = text_of(roi, "ROINumber")
+        name = text_of(roi, "ROIName") or f"(unnamed, number {number})"
+        contours = contours_of.get(number, [])
+        polygons = _polygons(name, contours, reasons, warnings)
+        if polygons:
+            yield ContouredStructure(name, polygons)
+        elif not contours:
+            warnings.append(f"{name}: has no contours; left out")
+    nameless = sorted(set(contours_of) - set(numbers))
+    if nameless:
+        reasons.append(f"contours refer to structures that are not there: {', '.join(nameless)}")
+
+
+def _polygons(
+    name: str, contours: list[Dataset], reasons: list[str], warnings: list[str]
+) -> tuple[NDArray[np.float64], ...]:
+    polygons: list[NDArray[np.float64]] = []
+    left_out: Counter[str] = Counter()
+    malformed: Counter[str] = Counter()
+    for contour in contours:
+        kind = text_of(contour, "ContourGeometricType")
+        if kind not in CLOSED_TYPES:
+            left_out[f"of type {kind or 'unset'}, not closed planar"] += 1
+            continue
+        try:
+            polygon = read_polygon(contour)
+        except MalformedContourError as error:
+            malformed[str(error)] += 1
+            continue
+        if polygon is None:
+            left_out["that enclose no area"] += 1
+        else:
+            polygons.append(polygon)
+    warnings += [f"{name}: {count} contours {why}; left out" for why, count in left_out.items()]
+    reasons += [f"{name}: {why} ({count} such contours)" for why, count in malformed.items()]
+    return tuple(polygons)
+
+
+def _repeated_names(structures: tuple[ContouredStructure, ...]) -> list[str]:
+    counts = Counter(structure.name for structure in structures)
+    return [
+        f"{name}: {count} structures have this name; all are kept"
+        for name, count in counts.items()
+        if count > 1
+    ]
+
+
+def _frames_of_reference(dataset: Dataset, rois: list[Dataset]) -> list[str]:
+    of_rois = [text_of(roi, "ReferencedFrameOfReferenceUID") for roi in rois]
+    of_set = [
+        text_of(item, "FrameOfReferenceUID")
+        for item in items_of(dataset, "ReferencedFrameOfReferenceSequence")
+    ]
+    named = of_rois if any(of_rois) else of_set
+    return sorted({frame for frame in named if is_uid(frame)})
+
+
+def _referenced_series(dataset: Dataset) -> Iterator[str]:
+    for frame in items_of(dataset, "ReferencedFrameOfReferenceSequence"):
+        for study in items_of(frame, "RTReferencedStudySequence"):
+            for series in items_of(study, "RTReferencedSeriesSequence"):
+                yield text_of(series, "SeriesInstanceUID")
