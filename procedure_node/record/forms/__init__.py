@@ -1,0 +1,62 @@
+"""The forms of the record, in their order, each with what makes its rows."""
+
+from collections.abc import Iterator, Mapping
+
+from procedure_node.record.fields import Form
+from procedure_node.record.forms.cryo import FREEZE_CYCLE, PROBE, freeze_cycle_rows, probe_rows
+from procedure_node.record.forms.imaging import (
+    DOSIMETRY,
+    ICE_BALL,
+    dosimetry_rows,
+    ice_ball_rows,
+)
+from procedure_node.record.forms.lesion import LESION, lesion_rows
+from procedure_node.record.forms.people import (
+    AE_PROMPT,
+    ALARM,
+    AUDIT,
+    ae_prompt_rows,
+    alarm_rows,
+    audit_rows,
+)
+from procedure_node.record.forms.procedure import PROCEDURE, procedure_rows
+from procedure_node.record.forms.scans import CT_DOSE, ct_dose_rows
+from procedure_node.record.forms.seeds import SEED, SEED_BATCH, seed_batch_rows, seed_rows
+from procedure_node.record.identity import Tokens
+from procedure_node.record.provenance import Filled
+from procedure_node.state import ProcedureState
+
+FORMS: tuple[Form, ...] = (
+    PROCEDURE,
+    LESION,
+    SEED_BATCH,
+    SEED,
+    PROBE,
+    FREEZE_CYCLE,
+    ICE_BALL,
+    DOSIMETRY,
+    ALARM,
+    AE_PROMPT,
+    CT_DOSE,
+    AUDIT,
+)
+
+FormRows = Iterator[Mapping[str, Filled]]
+
+
+def filled_forms(
+    procedure: ProcedureState, tokens: Tokens, software_version: str | None
+) -> Iterator[tuple[Form, FormRows]]:
+    """Every form with its rows, in the order of ``FORMS``."""
+    yield PROCEDURE, procedure_rows(procedure, tokens, software_version)
+    yield LESION, lesion_rows(procedure, tokens)
+    yield SEED_BATCH, seed_batch_rows(procedure)
+    yield SEED, seed_rows(procedure, tokens)
+    yield PROBE, probe_rows(procedure)
+    yield FREEZE_CYCLE, freeze_cycle_rows(procedure)
+    yield ICE_BALL, ice_ball_rows(procedure, tokens)
+    yield DOSIMETRY, dosimetry_rows(procedure, tokens)
+    yield ALARM, alarm_rows(procedure)
+    yield AE_PROMPT, ae_prompt_rows(procedure)
+    yield CT_DOSE, ct_dose_rows(procedure, tokens)
+    yield AUDIT, audit_rows(procedure)

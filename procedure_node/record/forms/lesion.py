@@ -1,0 +1,141 @@
+"""Form LESION: each target, what it was allocated to and how far it is covered."""
+
+from collections.abc import Iterator, Mapping
+
+from dosimetry_core.values import Modality, ZoneKind
+from procedure_node.events import CoverageAssessed, CoverageFact, StructureSummary
+from procedure_node.record.acts import by_act
+from procedure_node.record.fields import Form, Group, choice, notes, number, text, yes_no
+from procedure_node.record.identity import Tokens
+from procedure_node.record.provenance import Filled, RecordEvidence, system
+from procedure_node.record.values import Unknown, Value, known
+from procedure_node.state import ProcedureState
+
+ALLOCATION = Group(
+    "les_alloc",
+    "Allocation",
+    (
+        text("les_lesion", "Lesion", sdtm="TR.TRLNKID"),
+        choice("les_zone", "Zone of the lesion", ZoneKind),
+        choice("les_modality", "Allocated to", Modality, sdtm="PR.PRTRT"),
+    ),
+)
+CONTOUR = Group(
+    "les_contour",
+    "Contour",
+    (
+        text("les_structure", "Structure"),
+        number("les_volume_cc", "Volume", "cc", 2, sdtm="TR.TRSTRESN"),
+    ),
+)
+TREATED = Group("les_treated", "Treatment", (yes_no("les_finished", "Stated to be complete"),))
+COVERAGE = Group(
+    "les_cov",
+    "Coverage at the end",
+    (
+        choice("les_verdict", "Coverage", ("COVERED", "UNDER")),
+        notes("les_facts", "What the protocol wants and what is there, each with its evidence"),
+        text("les_scan", "Token of the scan that it rests on"),
+    ),
+)
+LESION = Form("lesion", "LESION", repeats=True, groups=(ALLOCATION, CONTOUR, TREATED, COVERAGE))
+
+
+def lesion_rows(procedure: ProcedureState, tokens: Tokens) -> Iterator[Mapping[str, Filled]]:
+    """One row for each target that was allocated, judged or finished."""
+    for key in dict.fromkeys((*procedure.allocations, *procedure.coverage, *procedure.finished)):
+        lesion, _, zone_name = key.rpartition("/") if "/" in key else (key, "", ZoneKind.WHOLE)
+        zone = ZoneKind(zone_name)
+        yield {
+            ALLOCATION.name: _allocation(procedure, key, lesion, zone),
+            CONTOUR.name: _contour(procedure, lesion, zone),
+            TREATED.name: _treated(procedure, key),
+            COVERAGE.name: _coverage(procedure, key, tokens),
+        }
+
+
+def _allocation(procedure: ProcedureState, key: str, lesion: str, zone: ZoneKind) -> Filled:
+    modality = procedure.allocations.get(key)
+    return Filled(
+        by_act(procedure, "target-allocated", f"{key} to "),
+        {
+            "les_lesion": lesion,
+            "les_zone": zone.value,
+            "les_modality": Unknown("nobody allocated it") if modality is None else modality.value,
+        },
+    )
+
+
+def _contour(procedure: ProcedureState, lesion: str, zone: ZoneKind) -> Filled:
+    source = system(
+        "structure set",
+        Unknown("a structure set's time is not kept"),
+        RecordEvidence.PLANNED,
+    )
+    found = _structure(procedure, lesion, zone)
+    if found is not None:
+        return Filled(source, {"les_structure": found.name, "les_volume_cc": found.volume_cc})
+    absent = Unknown(
+        "; ".join(procedure.structures_refused) or "no structure set has a contour of this target"
+    )
+    return Filled(source, {"les_structure": absent, "les_volume_cc": absent})
+
+
+def _structure(procedure: ProcedureState, lesion: str, zone: ZoneKind) -> StructureSummary | None:
+    structures = procedure.structures.structures if procedure.structures else ()
+    return next(
+        (
+            structure
+            for structure in structures
+            if structure.role == "TARGET"
+            and structure.lesion == lesion
+            and (structure.zone or ZoneKind.WHOLE) is zone
+        ),
+        None,
+    )
+
+
+def _treated(procedure: ProcedureState, key: str) -> Filled:
+    if key in procedure.finished:
+        return Filled(
+            by_act(procedure, "treatment-finished", f"{key} treated"), {"les_finished": True}
+        )
+    at = known(procedure.closed_at, "the procedure is still open")
+    return Filled(
+        system("procedure node", at, RecordEvidence.LOGGED),
+        {"les_finished": False},
+    )
+
+
+def _coverage(procedure: ProcedureState, key: str, tokens: Tokens) -> Filled:
+    assessed = procedure.coverage.get(key)
+    if assessed is None:
+        absent = Unknown("coverage was never assessed")
+        return Filled(
+            system("rules", absent, RecordEvidence.JUDGED),
+            {"les_verdict": absent, "les_facts": absent, "les_scan": absent},
+        )
+    values: dict[str, Value] = {
+        "les_verdict": _verdict(assessed),
+        "les_facts": "\n".join(_fact(fact) for fact in assessed.facts)
+        or Unknown("the assessment rests on no facts"),
+        "les_scan": Unknown("the assessment names no scan")
+        if assessed.series_uid is None
+        else tokens.of(assessed.series_uid),
+    }
+    at = known(procedure.coverage_at.get(key), "the assessment's time was not kept")
+    return Filled(system("rules", at, RecordEvidence.JUDGED), values)
+
+
+def _verdict(assessed: CoverageAssessed) -> Value:
+    if assessed.verdict == "UNKNOWN":
+        return Unknown("; ".join(assessed.unknown_reasons) or "the assessment gives no reason")
+    return assessed.verdict
+
+
+def _fact(fact: CoverageFact) -> str:
+    reason = fact.unknown_reason or "no reason given"
+    wanted = "UNKNOWN" if fact.wanted is None else f"{fact.wanted:g} {fact.unit}"
+    there = "UNKNOWN" if fact.actual is None else f"{fact.actual:.4g} {fact.unit}"
+    met = {True: "met", False: "not met", None: f"UNKNOWN whether met ({reason})"}[fact.met]
+    return f"{fact.quantity}: {there}, wanted {wanted}: {met} [{fact.evidence.value}]"
