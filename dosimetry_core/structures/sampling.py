@@ -85,7 +85,7 @@ def surface_points_mm(
 ) -> FloatArray:
     """Points on a structure's surface, about ``spacing_mm`` apart: where its least dose lies.
 
-    They are on the outline of every slab (bottom, middle and top) and on the ends of the stack.
+    They are on the outline of every slab, at its bottom and top, and on the ends of the stack.
 
     Returns:
         Shape (n, 3), LPS mm.
@@ -99,8 +99,7 @@ def surface_points_mm(
     found: list[FloatArray] = []
     for slab in axial_stack(structure, plane_spacing_mm).slabs:
         outline = _outline(slab.edges, spacing_mm)
-        heights = (slab.lower_mm, (slab.lower_mm + slab.upper_mm) / 2, slab.upper_mm)
-        found.extend(_at_height(outline, z_mm) for z_mm in heights)
+        found.extend(_at_height(outline, z_mm) for z_mm in (slab.lower_mm, slab.upper_mm))
         ends = [
             end
             for end, own in ((slab.run_lower_mm, slab.lower_mm), (slab.run_upper_mm, slab.upper_mm))
@@ -120,12 +119,14 @@ def _slab_cells(slab: Slab, spacing_mm: float) -> FloatArray:
 
 
 def _outline(edges: FloatArray, spacing_mm: float) -> FloatArray:
-    """Points (n, 2) along the edges, each edge's first end included."""
+    """Points (n, 2) along the edges, one after another, ``spacing_mm`` apart."""
     start, step = edges[:, :2], edges[:, 2:] - edges[:, :2]
-    parts = np.maximum(1, np.ceil(np.hypot(step[:, 0], step[:, 1]) / spacing_mm)).astype(np.intp)
-    edge = np.repeat(np.arange(parts.size), parts)
-    part = np.arange(edge.size) - np.repeat(np.cumsum(parts) - parts, parts)
-    return start[edge] + step[edge] * (part / parts[edge])[:, None]
+    end_mm = np.cumsum(np.hypot(step[:, 0], step[:, 1]))
+    along_mm = np.arange(0.0, end_mm[-1], spacing_mm)
+    edge = np.searchsorted(end_mm, along_mm, side="right")
+    first_mm = np.concatenate([[0.0], end_mm[:-1]])
+    part = (along_mm - first_mm[edge]) / (end_mm - first_mm)[edge]
+    return start[edge] + step[edge] * part[:, None]
 
 
 def _at_height(points: FloatArray, z_mm: float) -> FloatArray:
