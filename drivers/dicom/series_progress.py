@@ -124,9 +124,10 @@ class SeriesProgress:
         Images that were part of the complete series then are as good as received now; others may be
         the beginning of a push that was cut short.
         """
-        self._held |= frozenset(uids)
+        carried_over = frozenset(uids) - self._held
+        self._held |= carried_over
         if known_complete != self._held:
-            self._unconfirmed = self._held
+            self._unconfirmed |= carried_over
 
     def image_arrived(self, uid: str, now_s: float) -> None:
         """An image was stored here, moved or pushed, for the first time or again."""

@@ -111,6 +111,8 @@ class StudyWatcher:
         images = await asyncio.to_thread(self._spool.images_of, self._study_uid)
         for image in images:
             self._on_disk.setdefault(image.series_uid, set()).add(image.sop_instance_uid)
+        for progress in self._series.values():
+            self._take_over(progress)
         for image in images:
             modality = _MODALITY_OF.get(image.sop_class_uid)
             if modality is not None and image.series_uid not in self._series:
@@ -221,11 +223,14 @@ class StudyWatcher:
             backoff=Backoff(settings.first_retry_s, settings.longest_retry_s, self._rng),
             has_archive=self._archive is not None,
         )
-        on_disk = self._on_disk.pop(series_uid, None)
-        if on_disk:
-            progress.carry_over(on_disk, self._spool.complete_uids(series_uid))
+        self._take_over(progress)
         self._series[series_uid] = progress
         return progress
+
+    def _take_over(self, progress: SeriesProgress) -> None:
+        on_disk = self._on_disk.pop(progress.series_uid, None)
+        if on_disk:
+            progress.carry_over(on_disk, self._spool.complete_uids(progress.series_uid))
 
     async def _description_of(self, progress: SeriesProgress) -> str:
         """What the archive calls a series, else what its first image here does."""
