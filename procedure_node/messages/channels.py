@@ -1,0 +1,111 @@
+"""The topics: their addresses, and whether the broker keeps what is on them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import quote
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_OF_PROCEDURE = "procedure-node/{room}/{procedure}"
+
+
+def topic_level(text: str) -> str:
+    """One level of a topic: what is not a letter, a digit or one of ``_.-~`` becomes ``%XX``.
+
+    Different texts give different levels. No wildcard, separator or control character is left
+    (MQTT 5, 4.7.1).
+
+    Raises:
+        ValueError: the text is empty.
+    """
+    if not text:
+        raise ValueError("a topic level cannot be empty")
+    return quote(text, safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One address of the contract.
+
+    Attributes:
+        name: its name in the AsyncAPI document.
+        address: the topic with its parameters in braces.
+        retained: the broker keeps the newest message: it is state, not an event.
+        summary: what is told there.
+    """
+
+    name: str
+    address: str
+    retained: bool
+    summary: str
+
+    @property
+    def of_procedure(self) -> bool:
+        """Whether it belongs to a procedure."""
+        return "procedure" in self.parameters
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters of the address, in order."""
+        return tuple(_PARAMETER.findall(self.address))
+
+    def topic(self, **levels: str) -> str:
+        """The topic with its parameters filled in.
+
+        Raises:
+            ValueError: a level is empty.
+            KeyError: a parameter is missing.
+        """
+        return self.address.format(**{name: topic_level(text) for name, text in levels.items()})
+
+
+STATUS = Channel("status", "procedure-node/{room}/status", True, "The node is there or is gone.")
+LINK = Channel(
+    "link", "procedure-node/{room}/link/{link}", True, "State of a link to a device or peer."
+)
+PROCEDURE = Channel("procedure", f"{_OF_PROCEDURE}/procedure", True, "A procedure is open.")
+COVERAGE = Channel(
+    "coverage",
+    f"{_OF_PROCEDURE}/coverage/{{lesion}}/{{zone}}",
+    True,
+    "What is wanted of a zone, what is there, by which evidence.",
+)
+ALERT = Channel("alert", f"{_OF_PROCEDURE}/alert/{{alert}}", True, "An alert condition.")
+PROBE_READING = Channel(
+    "probeReading",
+    f"{_OF_PROCEDURE}/probe/{{device}}/{{number}}/reading",
+    False,
+    "One telemetry frame of a cryoprobe.",
+)
+PROBE_CYCLE = Channel(
+    "probeCycle",
+    f"{_OF_PROCEDURE}/probe/{{device}}/{{number}}/cycle",
+    True,
+    "Freeze-thaw cycles of a cryoprobe.",
+)
+SENSOR_READING = Channel(
+    "sensorReading",
+    f"{_OF_PROCEDURE}/sensor/{{device}}/{{number}}/reading",
+    False,
+    "One reading of a thermometer channel.",
+)
+SCAN = Channel("scan", f"{_OF_PROCEDURE}/scan/{{scan}}", True, "A CT series and its analysis.")
+SEEDS = Channel("seeds", f"{_OF_PROCEDURE}/seeds", True, "Seeds seen and seeds reported.")
+DOSE = Channel("dose", f"{_OF_PROCEDURE}/dose", True, "Dose of the seeds to each structure.")
+ICE = Channel("ice", f"{_OF_PROCEDURE}/ice", True, "Imaged ice over each structure.")
+RECORD = Channel("record", f"{_OF_PROCEDURE}/record", True, "The record's way to the EDC.")
+
+PARAMETERS: Mapping[str, str] = MappingProxyType(
+    {
+        "room": "The room that the node stands in.",
+        "procedure": "Opaque id of a procedure; never a person's.",
+        "link": "Name of the link in the node's settings.",
+        "lesion": "Name of the lesion.",
+        "zone": "WHOLE, CORE, PERIPHERY or HIGH_RISK_MARGIN.",
+        "alert": "Id of the alert condition.",
+        "device": "Name of the console or thermometer in the node's settings.",
+        "number": "Probe or channel number on the device.",
+        "scan": "Token of the CT series: 12 hexadecimal digits that do not lead back to its UID.",
+    }
+)

@@ -1,0 +1,35 @@
+"""Which message is told on which channel."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from procedure_node.messages import channels
+from procedure_node.messages.base import Message
+from procedure_node.messages.channels import Channel
+from procedure_node.messages.imaging import DoseMessage, IceMessage, ScanMessage, SeedsMessage
+from procedure_node.messages.judgement import AlertMessage, CoverageMessage
+from procedure_node.messages.node import LinkMessage, StatusMessage
+from procedure_node.messages.procedure import ProcedureMessage, RecordMessage
+from procedure_node.messages.telemetry import (
+    ProbeCycleMessage,
+    ProbeReadingMessage,
+    SensorReadingMessage,
+)
+
+CONTRACT: Mapping[Channel, type[Message]] = MappingProxyType(
+    {
+        channels.STATUS: StatusMessage,
+        channels.LINK: LinkMessage,
+        channels.PROCEDURE: ProcedureMessage,
+        channels.COVERAGE: CoverageMessage,
+        channels.ALERT: AlertMessage,
+        channels.PROBE_READING: ProbeReadingMessage,
+        channels.PROBE_CYCLE: ProbeCycleMessage,
+        channels.SENSOR_READING: SensorReadingMessage,
+        channels.SCAN: ScanMessage,
+        channels.SEEDS: SeedsMessage,
+        channels.DOSE: DoseMessage,
+        channels.ICE: IceMessage,
+        channels.RECORD: RecordMessage,
+    }
+)

@@ -1,0 +1,106 @@
+"""Messages of scans and what is found in them. A scan is named by the token of its series UID."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from dosimetry_core.values import Evidence, ZoneKind
+from procedure_node.events import Fact
+from procedure_node.messages.base import Message, PublicText, Token
+
+
+class ScanMessage(Message):
+    """One CT series: how far it has come, and which steps of its analysis are done or failed."""
+
+    kind: Literal["scan"] = "scan"
+    version: Literal[1] = 1
+    scan: Token
+    status: Literal["ARRIVING", "RECEIVED", "REFUSED"]
+    refused: tuple[PublicText, ...]
+    discovered_at: AwareDatetime
+    acquired_at: AwareDatetime | None
+    received_at: AwareDatetime | None
+    image_count: int | None
+    spacing_mm: tuple[float, float, float] | None
+    seeds_found: bool
+    dose_computed: bool
+    ice_found: bool
+    failures: dict[str, PublicText]
+
+
+class SeedCount(Fact):
+    """Seeds seen (IMAGED) and seeds that people reported for one zone.
+
+    ``seen`` is null before the first scan was searched.
+    """
+
+    lesion: str
+    zone: ZoneKind
+    seen: int | None
+    reported: int
+
+
+class SeedsMessage(Message):
+    """Seeds of the newest scan that was searched, against those that people reported.
+
+    ``elsewhere`` counts seeds that are not near any target.
+    """
+
+    kind: Literal["seeds"] = "seeds"
+    version: Literal[1] = 1
+    scan: Token | None
+    seen: int | None
+    reported: int
+    elsewhere: int | None
+    targets: tuple[SeedCount, ...]
+    evidence: Literal[Evidence.IMAGED] = Evidence.IMAGED
+    warnings: tuple[PublicText, ...]
+
+
+class StructureDoseBody(Fact):
+    """Total dose of the implant to one structure; null where it does not apply."""
+
+    name: str
+    volume_cc: float
+    prescription_gy: float | None
+    d90_gy: float
+    d100_gy: float
+    v100_percent: float | None
+    v150_percent: float | None
+    v200_percent: float | None
+    d2cc_gy: float | None
+    d0_1cc_gy: float | None
+
+
+class DoseMessage(Message):
+    """Dose of the seeds of one scan, to infinity."""
+
+    kind: Literal["dose"] = "dose"
+    version: Literal[1] = 1
+    scan: Token
+    seed_models: tuple[str, ...]
+    seed_count: int
+    structures: tuple[StructureDoseBody, ...]
+    evidence: Literal[Evidence.MODELLED] = Evidence.MODELLED
+    warnings: tuple[PublicText, ...]
+
+
+class StructureIceBody(Fact):
+    """Imaged ice over one structure; a negative margin means that it sticks out of the ice."""
+
+    name: str
+    covered_percent: float
+    minimum_margin_mm: float | None
+
+
+class IceMessage(Message):
+    """Ice seen in the newest scan that was searched for it."""
+
+    kind: Literal["ice"] = "ice"
+    version: Literal[1] = 1
+    scan: Token
+    baseline_scan: Token
+    volume_cc: float
+    structures: tuple[StructureIceBody, ...]
+    evidence: Literal[Evidence.IMAGED] = Evidence.IMAGED
+    warnings: tuple[PublicText, ...]

@@ -1,0 +1,146 @@
+"""Which parts of the state are retained at the broker, where, and in which words."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from procedure_node.messages import channels, contents
+from procedure_node.messages.base import uid_token
+from procedure_node.messages.channels import Channel
+from procedure_node.messages.outgoing import topic_of
+from procedure_node.state import NodeState, ProbeState, ProcedureState, ScanState
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One retained topic's worth of state.
+
+    Attributes:
+        channel: where it is told.
+        levels: parameters of the topic besides room and procedure.
+        facts: while they are equal there is nothing new to tell.
+        content: makes the message's own fields; called only when they are needed.
+        vouched_for: the node still watches it, so that a renewal may say that it is still true.
+    """
+
+    channel: Channel
+    levels: Mapping[str, str]
+    facts: tuple[object, ...]
+    content: Callable[[], dict[str, Any]]
+    vouched_for: bool = True
+
+
+def parts(state: NodeState) -> dict[str, Part]:
+    """All that is retained of a state, by topic; no message is made yet."""
+    return {topic_of(state, part.channel, part.levels): part for part in _parts(state)}
+
+
+def _parts(state: NodeState) -> Iterator[Part]:
+    for name, link in state.links.items():
+        content = partial(contents.link, name, link)
+        yield Part(channels.LINK, {"link": name}, (link,), content)
+    procedure = state.procedure
+    if procedure is None:
+        return
+    yield Part(
+        channels.PROCEDURE,
+        {},
+        (procedure.closed_at, procedure.outcome),
+        partial(contents.procedure, procedure),
+    )
+    yield Part(
+        channels.RECORD,
+        {},
+        (procedure.record,),
+        partial(contents.record, procedure.record),
+    )
+    is_open = procedure.closed_at is None
+    yield from _coverage(procedure, is_open)
+    yield from _alerts(procedure, is_open)
+    yield from _cycles(procedure, is_open)
+    yield from _scans(procedure, is_open)
+    yield from _findings(procedure, is_open)
+
+
+def _coverage(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
+    for key, coverage in procedure.coverage.items():
+        assessed_at = procedure.coverage_at[key]
+        finished = key in procedure.finished
+        yield Part(
+            channels.COVERAGE,
+            {"lesion": coverage.lesion, "zone": coverage.zone.value},
+            (coverage, assessed_at, finished),
+            partial(contents.coverage, coverage, assessed_at, finished=finished),
+            is_open,
+        )
+
+
+def _alerts(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
+    """An alert that was there when the procedure closed is not watched any more."""
+    for alert_id, alert in procedure.alerts.items():
+        watched = is_open or (
+            procedure.closed_at is not None and alert.raised_at >= procedure.closed_at
+        )
+        yield Part(
+            channels.ALERT,
+            {"alert": alert_id},
+            (alert,),
+            partial(contents.alert, alert),
+            alert.present and watched,
+        )
+
+
+def _cycles(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
+    for probe in procedure.probes.values():
+        yield Part(
+            channels.PROBE_CYCLE,
+            {"device": probe.device, "number": str(probe.probe)},
+            _turns(probe),
+            partial(contents.cycle, probe),
+            is_open,
+        )
+
+
+def _turns(probe: ProbeState) -> tuple[object, ...]:
+    cycles = probe.cycles
+    return (probe.lesion, probe.zone, cycles.phase, cycles.phase_since, len(cycles.cycles))
+
+
+def _scans(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
+    for uid, scan in procedure.scans.items():
+        yield Part(
+            channels.SCAN,
+            {"scan": uid_token(uid)},
+            (scan,),
+            partial(contents.scan, scan),
+            is_open,
+        )
+
+
+def _findings(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
+    seeds = _newest(procedure, lambda scan: scan.seeds)
+    if seeds is not None or procedure.seed_reports:
+        yield Part(
+            channels.SEEDS,
+            {},
+            (seeds, procedure.seed_reports),
+            partial(contents.seeds, seeds, procedure.seed_reports),
+            is_open,
+        )
+    dose = _newest(procedure, lambda scan: scan.dose)
+    if dose is not None:
+        content = partial(contents.dose, dose)
+        yield Part(channels.DOSE, {}, (dose,), content, is_open)
+    ice = _newest(procedure, lambda scan: scan.ice)
+    if ice is not None:
+        yield Part(channels.ICE, {}, (ice,), partial(contents.ice, ice), is_open)
+
+
+def _newest(procedure: ProcedureState, found: Callable[[ScanState], T | None]) -> T | None:
+    """What was found in the newest scan that was searched for it."""
+    return next(
+        (f for scan in reversed(procedure.scans.values()) if (f := found(scan)) is not None), None
+    )
