@@ -108,7 +108,7 @@ class Core:
         self._drafts.put_nowait((Draft(decision, originator, mode, time), done))
         return done
 
-    async def states(self) -> AsyncIterator[NodeState]:
+    async def changes(self) -> AsyncIterator[NodeState]:
         """Each newer state, the present one first; a slow reader misses those in between."""
         seen = -1
         while True:

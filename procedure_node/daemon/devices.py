@@ -1,0 +1,40 @@
+"""Serial devices: what they say becomes events while a procedure is open."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from drivers.serial_line import SerialLinkOptions, TelemetryLink
+from drivers.telemetry import ProbeSample, TelemetryValue, ThermometerSample
+from procedure_node.core import Core, device
+from procedure_node.intake import event_time, payload_of
+from procedure_node.settings import SerialSettings
+
+
+def telemetry_link(settings: SerialSettings, quarantine: Path, core: Core) -> TelemetryLink:
+    """The link of one device, handing what it says to the core."""
+    options = SerialLinkOptions(
+        name=settings.name,
+        path=str(settings.path),
+        role=settings.role,
+        baudrate=settings.baudrate,
+        silence_s=settings.silence_s,
+        quarantine_directory=quarantine,
+    )
+    return TelemetryLink(options, _sink(core))
+
+
+def _sink(core: Core) -> Callable[[TelemetryValue], None]:
+    def take(value: TelemetryValue) -> None:
+        """Readings are logged while a procedure is open; links and faults always."""
+        procedure = core.state.procedure
+        is_open = procedure is not None and procedure.closed_at is None
+        if isinstance(value, ProbeSample | ThermometerSample) and not is_open:
+            return
+        core.post(
+            payload_of(value),
+            originator=device(value.device),
+            mode=value.generation_mode,
+            time=event_time(value.timestamp),
+        )
+
+    return take

@@ -1,0 +1,192 @@
+"""The whole node: every part, started in order and stopped in order."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
+from importlib.metadata import version
+
+import structlog
+
+from dosimetry_core.values import ConnectionState
+from drivers.dicom import Archive, Peer
+from drivers.systemd import ServiceNotifier
+from procedure_node.control import Controls, listen
+from procedure_node.core import Core
+from procedure_node.daemon.analysis import ScanAnalysis
+from procedure_node.daemon.devices import telemetry_link
+from procedure_node.daemon.links import tell_link
+from procedure_node.daemon.outboxes import outbox_items
+from procedure_node.daemon.scans import ScanIntake
+from procedure_node.daemon.sinks import Publishing, mqtt_options, send_records
+from procedure_node.daemon.supervise import LATE_S, supervised
+from procedure_node.daemon.vitals import Vitals
+from procedure_node.display import create_app, serve
+from procedure_node.events import NodeStarted, NodeStopped
+from procedure_node.http import serve_on
+from procedure_node.imaging import ImagingWorker
+from procedure_node.journal import Journal
+from procedure_node.messages import NodePresence
+from procedure_node.seed_library import load_seed_models
+from procedure_node.settings import LoadedSettings, read_secret, require_secret
+from procedure_node.state import NodeState, replay
+from procedure_node.views import ViewShelf
+
+DISPLAY_LINK = "display"
+
+Part = Callable[[], Awaitable[None]]
+
+_log = structlog.get_logger()
+
+
+def recovered_state(journal: Journal) -> NodeState:
+    """The state that the journal leads to, from the last procedure's opening on.
+
+    What came before it has no part in the state after the next ``NodeStarted``: links begin anew,
+    and of earlier procedures nothing is kept.
+    """
+    first_seq = journal.last_seq_of("procedure-opened") or journal.last_seq() + 1
+    return replay(entry.event for entry in journal.entries(first_seq=first_seq))
+
+
+async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNotifier) -> None:
+    """Run the node until ``stop`` is set; then stop every part and journal that it stopped.
+
+    Raises:
+        ConfigurationError, SecretMissingError, JournalError: it cannot start.
+        BaseExceptionGroup: a bug, or a journal that cannot be written, ended it.
+    """
+    settings = loaded.settings
+    models = load_seed_models(loaded.seed_models_directory)
+    token = require_secret("edc-token")
+    password = read_secret("broker-password")
+    vitals = Vitals()
+    dicom = settings.dicom
+    peer = Peer(dicom.archive.ae_title, dicom.archive.host, dicom.archive.port)
+    async with (
+        _running_core(loaded, vitals) as (core, journal, committing),
+        ImagingWorker(models, settings.node.timezone) as worker,
+        Archive(peer, dicom.ae_title) as archive,
+    ):
+        data = settings.node.data_directory
+        intake = ScanIntake(core, worker, dicom, data / "spool", archive)
+        analysis = ScanAnalysis(core, worker, models, data / "views")
+        controls = Controls(
+            core,
+            protocols=loaded.protocols_directory,
+            seed_models=tuple(models),
+            find_study=intake.find_study,
+        )
+        presence = NodePresence(
+            room=settings.node.room,
+            session=core.state.session,
+            mode=settings.node.generation_mode,
+            software_version=version("procedure-node"),
+        )
+        publishing = Publishing(
+            mqtt_options(settings.broker, settings.node.room, password), presence, journal, core
+        )
+        displayed = asyncio.Event()
+        commanded = asyncio.Event()
+        parts: dict[str, Part] = {
+            "storage": intake.receive,
+            "study watch": intake.watch,
+            "analysis": analysis.run,
+            "mqtt": publishing.run,
+            "edc": partial(send_records, settings.edc, token, journal, core),
+            "display": partial(_display, loaded, core, displayed),
+            "control": partial(_control, loaded, controls, commanded),
+        }
+        for device in settings.serial:
+            link = telemetry_link(device, data / "quarantine", core)
+            parts[f"serial {device.name}"] = link.run
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_fail_with(committing), name="core guard")
+            running = [
+                tasks.create_task(supervised(name, part, vitals), name=name)
+                for name, part in parts.items()
+            ]
+            running.append(tasks.create_task(_feed(notifier, vitals), name="watchdog"))
+            await displayed.wait()
+            await commanded.wait()
+            notifier.ready()
+            _log.info("ready", room=settings.node.room, session=core.state.session)
+            await stop.wait()
+            notifier.stopping()
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running)
+            core.post(NodeStopped(reason="it was told to stop"))
+            core.stop()
+
+
+@contextlib.asynccontextmanager
+async def _running_core(
+    loaded: LoadedSettings, vitals: Vitals
+) -> AsyncGenerator[tuple[Core, Journal, asyncio.Task[None]]]:
+    """The journal and the core on it, until all that was handed in is on disk."""
+    settings = loaded.settings
+    journal = Journal.open(settings.journal_path)
+    try:
+        core = Core(
+            journal,
+            recovered_state(journal),
+            mode=settings.node.generation_mode,
+            project=outbox_items,
+        )
+        started = NodeStarted(
+            session=journal.count_of("node-started") + 1,
+            software_version=version("procedure-node"),
+            room=settings.node.room,
+            settings_sha256=loaded.sha256,
+        )
+        committing = asyncio.create_task(
+            core.run(lambda: vitals.beat("core", within_s=LATE_S)), name="core"
+        )
+        try:
+            await core.post(started)
+            yield core, journal, committing
+        finally:
+            core.stop()
+            await asyncio.wait({committing})
+    finally:
+        await journal.close()
+
+
+async def _fail_with(task: asyncio.Task[None]) -> None:
+    """Fail as soon as ``task`` does."""
+    await asyncio.wait({task})
+    task.result()
+
+
+async def _display(loaded: LoadedSettings, core: Core, ready: asyncio.Event) -> None:
+    settings = loaded.settings.display
+
+    def on_ready(host: str, port: int) -> None:
+        tell_link(core, DISPLAY_LINK, "DISPLAY", ConnectionState.CONNECTED, "the page is served")
+        _log.info("display is served", address=f"http://{host}:{port}/")
+        ready.set()
+
+    try:
+        await serve(create_app(core, ViewShelf()), settings.host, settings.port, on_ready=on_ready)
+    except Exception as error:
+        tell_link(core, DISPLAY_LINK, "DISPLAY", ConnectionState.DISCONNECTED, str(error))
+        ready.set()
+        raise
+
+
+async def _control(loaded: LoadedSettings, controls: Controls, ready: asyncio.Event) -> None:
+    await serve_on(controls.app(), listen(loaded.settings.control_socket), on_ready=ready.set)
+
+
+async def _feed(notifier: ServiceNotifier, vitals: Vitals) -> None:
+    """Feed the service manager's watchdog while every part is alive."""
+    if notifier.watchdog_s is None:
+        return
+    while True:
+        silent = vitals.silent()
+        if silent:
+            _log.error("parts are silent, the watchdog is not fed", parts=silent)
+        else:
+            notifier.alive()
+        await asyncio.sleep(notifier.watchdog_s / 3)

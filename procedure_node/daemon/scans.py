@@ -1,0 +1,194 @@
+"""Scans and structure sets of the open procedure: fetched and read."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from dosimetry_core.values import ConnectionState
+from drivers.dicom import (
+    Archive,
+    ArchiveBack,
+    ArchiveError,
+    ArchiveLost,
+    RejectedImage,
+    SeriesComplete,
+    SeriesDiscovered,
+    SeriesIncomplete,
+    StorageReceiver,
+    StoredImage,
+    StudyWatcher,
+    WatchEvent,
+    WatchSettings,
+)
+from procedure_node.core import CommandRefusedError, Core, device
+from procedure_node.daemon.links import tell_link
+from procedure_node.events import ScanDiscovered, ScanRefused
+from procedure_node.imaging import ImagingWorker
+from procedure_node.settings import DicomSettings
+from procedure_node.state import ProcedureState
+
+ARCHIVE_LINK = "pacs"
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class ScanIntake:
+    """Watches the study of the open procedure and journals what is complete.
+
+    Attributes:
+        core: takes the events.
+        worker: reads files.
+        dicom: own application entity, and the archive.
+        spool: the receiver's spool directory.
+        archive: the archive's client.
+    """
+
+    core: Core
+    worker: ImagingWorker
+    dicom: DicomSettings
+    spool: Path
+    archive: Archive
+    _on_image: Callable[[StoredImage], None] = lambda _: None
+
+    async def receive(self) -> None:
+        """Run the Storage SCP until cancelled."""
+        async with StorageReceiver(
+            self.dicom.ae_title,
+            self.dicom.host,
+            self.dicom.port,
+            self.spool,
+            on_image=self._take_image,
+            on_rejected=_log_rejected,
+            calling_ae_titles=self.dicom.allowed_callers,
+        ):
+            _log.info("storage SCP listens", ae_title=self.dicom.ae_title, port=self.dicom.port)
+            await asyncio.Event().wait()
+
+    def _take_image(self, image: StoredImage) -> None:
+        self._on_image(image)
+
+    async def watch(self) -> None:
+        """Watch the study of each procedure for as long as it is open."""
+        while True:
+            state = await self.core.wait_for(
+                lambda s: s.procedure is not None and s.procedure.closed_at is None
+            )
+            assert state.procedure is not None
+            await self._watch_open(state.procedure)
+
+    async def find_study(self, accession: str) -> str:
+        """The study of an accession number.
+
+        Raises:
+            CommandRefusedError: the archive does not answer, or knows none or several.
+        """
+        try:
+            found = await self.archive.find_study(accession)
+        except (ArchiveError, ValueError) as error:
+            raise CommandRefusedError(f"the study cannot be looked up: {error}") from error
+        if len(found) != 1:
+            raise CommandRefusedError(
+                f"the archive has {len(found)} studies of this accession number: "
+                "give the study UID instead"
+            )
+        return next(iter(found))
+
+    async def _watch_open(self, procedure: ProcedureState) -> None:
+        watcher = StudyWatcher(
+            self.archive,
+            self.spool,
+            procedure.study_uid,
+            self.dicom.ae_title,
+            self._take,
+            settings=WatchSettings(
+                poll_interval_s=self.dicom.archive.poll_s,
+                stable_polls=self.dicom.archive.settle_polls,
+            ),
+        )
+        self._on_image = watcher.image_stored
+        watching = asyncio.create_task(watcher.run(), name="study watch")
+        closing = asyncio.create_task(
+            self.core.wait_for(
+                lambda s: (
+                    s.procedure is None
+                    or s.procedure.procedure_id != procedure.procedure_id
+                    or s.procedure.closed_at is not None
+                )
+            ),
+            name="procedure closing",
+        )
+        try:
+            await asyncio.wait({watching, closing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._on_image = lambda _: None
+            for task in (watching, closing):
+                task.cancel()
+            await asyncio.wait({watching, closing})
+        if not watching.cancelled():
+            watching.result()
+
+    async def _take(self, event: WatchEvent) -> None:
+        match event:
+            case SeriesDiscovered(series_uid, modality, description):
+                if modality == "CT":
+                    await self._post_discovered(series_uid, description)
+            case SeriesComplete(series_uid, "CT", paths):
+                await self._take_scan(series_uid, paths)
+            case SeriesComplete(_, _, paths):
+                for path in paths:
+                    await self._take_structures(path)
+            case SeriesIncomplete(series_uid, "CT", _, reason):
+                refused = ScanRefused(series_uid=series_uid, reasons=(reason,))
+                await self.core.post(refused, originator=device(ARCHIVE_LINK))
+            case SeriesIncomplete():
+                _log.warning("structure set incomplete", reason=event.reason)
+            case ArchiveLost(reason):
+                await self._post_link(ConnectionState.DISCONNECTED, reason)
+            case ArchiveBack():
+                await self._post_link(ConnectionState.CONNECTED, "the archive answers")
+
+    async def _post_discovered(self, series_uid: str, description: str) -> None:
+        procedure = self.core.state.procedure
+        if procedure is None or series_uid not in procedure.scans:
+            await self.core.post(
+                ScanDiscovered(series_uid=series_uid, description=description),
+                originator=device(ARCHIVE_LINK),
+            )
+
+    async def _take_scan(self, series_uid: str, paths: tuple[Path, ...]) -> None:
+        payload, mode = await self.worker.read_scan(series_uid, [str(p) for p in paths])
+        procedure = self.core.state.procedure
+        known = procedure.scans.get(series_uid) if procedure else None
+        if payload.kind == "scan-refused":
+            if known is None or known.refused != payload.reasons:
+                await self.core.post(payload, originator=device(ARCHIVE_LINK))
+        elif known is None or known.received != payload:
+            await self.core.post(payload, originator=device(ARCHIVE_LINK), mode=mode)
+
+    async def _take_structures(self, path: Path) -> None:
+        procedure = self.core.state.procedure
+        if procedure is None:
+            return
+        payload, mode = await self.worker.read_structures(str(path), path.stem, procedure.protocol)
+        known = procedure.structures
+        if payload.kind == "structures-refused":
+            if procedure.structures_refused != payload.reasons:
+                await self.core.post(payload, originator=device(ARCHIVE_LINK))
+        elif known != payload:
+            await self.core.post(payload, originator=device(ARCHIVE_LINK), mode=mode)
+
+    async def _post_link(self, state: ConnectionState, reason: str) -> None:
+        await tell_link(self.core, ARCHIVE_LINK, "PACS", state, reason)
+
+
+def _log_rejected(image: RejectedImage) -> None:
+    _log.warning(
+        "image rejected",
+        calling_ae=image.calling_ae,
+        status=f"0x{image.status:04X}",
+        reason=image.reason,
+    )

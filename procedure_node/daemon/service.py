@@ -1,0 +1,27 @@
+"""The process around the node: signals in, exit status out."""
+
+import asyncio
+import signal
+
+import structlog
+
+from drivers.systemd import ServiceNotifier
+from procedure_node.daemon.node import run
+from procedure_node.settings import LoadedSettings
+
+_log = structlog.get_logger()
+
+
+async def run_node(loaded: LoadedSettings) -> int:
+    """Run the node until SIGTERM or SIGINT; returns the exit status."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wanted, stop.set)
+    try:
+        await run(loaded, stop, ServiceNotifier())
+    finally:
+        for wanted in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(wanted)
+    _log.info("stopped")
+    return 0

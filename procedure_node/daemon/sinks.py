@@ -1,0 +1,116 @@
+"""The ways out: MQTT and the EDC."""
+
+import asyncio
+
+import structlog
+
+from dosimetry_core.values import ConnectionState, GenerationMode
+from drivers.mqtt import MqttOptions, MqttPublisher, TlsOptions
+from drivers.redcap import RedcapClient, RedcapError
+from procedure_node.core import Core
+from procedure_node.daemon.links import tell_link
+from procedure_node.daemon.outboxes import EdcOutbox, MqttOutbox, heartbeat_items
+from procedure_node.journal import Journal
+from procedure_node.messages import HEARTBEAT_S, NodePresence
+from procedure_node.record import RecordSender
+from procedure_node.settings import BrokerSettings, EdcSettings
+
+BROKER_LINK = "broker"
+EDC_LINK = "edc"
+
+EDC_PROBE_S = 60.0
+"""How often an idle EDC is asked whether it is there: its loss is noticed long before the record
+is due, and it is not a burden to it."""
+
+_log = structlog.get_logger()
+
+
+def mqtt_options(settings: BrokerSettings, room: str, password: str | None) -> MqttOptions:
+    """The broker's settings as the driver wants them."""
+    tls = settings.tls and TlsOptions(
+        ca_file=settings.tls.ca_file,
+        certificate_file=settings.tls.certificate_file,
+        key_file=settings.tls.key_file,
+    )
+    return MqttOptions(
+        host=settings.host,
+        port=settings.port,
+        client_id=f"procedure-node-{room}",
+        tls=tls,
+        username=settings.username,
+        password=password if settings.username else None,
+        protocol=settings.protocol,
+        accepts=frozenset(settings.accepts),
+    )
+
+
+class Publishing:
+    """Publishes the outbox, and keeps what the broker retains from running out."""
+
+    def __init__(
+        self, options: MqttOptions, presence: NodePresence, journal: Journal, core: Core
+    ) -> None:
+        self._journal = journal
+        self._core = core
+        self._mode = presence.mode
+        self._connected = asyncio.Event()
+        self._publisher = MqttPublisher(
+            options,
+            MqttOutbox(journal),
+            presence=presence,
+            on_state=self._on_state,
+            on_refused=self._on_refused,
+        )
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._publisher.run(), name="mqtt publisher")
+            tasks.create_task(self._beat(), name="mqtt heartbeat")
+
+    async def _beat(self) -> None:
+        """Renew the retained state while the broker is there, and at once when it comes back."""
+        while True:
+            await self._connected.wait()
+            await self._journal.enqueue(heartbeat_items(self._core, self._mode))
+            await asyncio.sleep(HEARTBEAT_S)
+
+    def _on_state(self, state: ConnectionState, reason: str) -> None:
+        if state is ConnectionState.CONNECTED:
+            self._connected.set()
+        else:
+            self._connected.clear()
+        tell_link(self._core, BROKER_LINK, "BROKER", state, reason)
+
+    def _on_refused(self, mode: GenerationMode, reason: str) -> None:
+        _log.warning("messages refused", mode=mode, reason=reason)
+
+
+async def send_records(settings: EdcSettings, token: str, journal: Journal, core: Core) -> None:
+    """Send records to the EDC, and watch whether it is there, until cancelled."""
+
+    async def on_link(state: ConnectionState, reason: str) -> None:
+        await tell_link(core, EDC_LINK, "EDC", state, reason)
+
+    async def probe(client: RedcapClient) -> None:
+        while True:
+            try:
+                await client.version()
+            except RedcapError as error:
+                await on_link(ConnectionState.DISCONNECTED, str(error))
+            else:
+                await on_link(ConnectionState.CONNECTED, "the EDC answers")
+            await asyncio.sleep(EDC_PROBE_S)
+
+    async with (
+        RedcapClient(settings.url, token, allow_plain_http=settings.allow_plain_http) as client,
+        asyncio.TaskGroup() as tasks,
+    ):
+        sender = RecordSender(
+            EdcOutbox(journal, core),
+            client,
+            accepted_modes=frozenset(settings.accepts),
+            on_link=on_link,
+        )
+        tasks.create_task(sender.run(), name="record sender")
+        tasks.create_task(probe(client), name="edc probe")

@@ -1,0 +1,15 @@
+"""The analysis of scans: what to analyse, and the process that does it."""
+
+from procedure_node.imaging.request import AnalysisRequest, IceRequest, SeedBatch, TargetStructure
+from procedure_node.imaging.wanted import wanted_analysis
+from procedure_node.imaging.worker import ImagingWorker, WorkerDiedError
+
+__all__ = [
+    "AnalysisRequest",
+    "IceRequest",
+    "ImagingWorker",
+    "SeedBatch",
+    "TargetStructure",
+    "WorkerDiedError",
+    "wanted_analysis",
+]

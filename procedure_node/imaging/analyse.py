@@ -1,0 +1,146 @@
+"""The analysis of one scan, step by step: structures, seeds, dose, ice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dosimetry_core.seed_finding import SeedFinding, find_seeds
+from dosimetry_core.structures import StructureError
+from dosimetry_core.tg43 import ImplantedSources, SeedModel
+from dosimetry_core.values import ContouredStructure, Volume
+from drivers.dicom import CtSeries, StructureSetRefused
+from procedure_node.events import AnalysisFailed, AnyPayload, SeedFact, SeedsFound
+from procedure_node.imaging.counting import count_for_targets
+from procedure_node.imaging.dose import DoseUnknownError, dose_to_structures, implant_of
+from procedure_node.imaging.ice import IceUnknownError, ice_over_structures
+from procedure_node.imaging.reading import ScanChangedError, contours_in, scan_in
+from procedure_node.imaging.request import AnalysisRequest
+from procedure_node.protocol import Target
+
+
+@dataclass(slots=True)
+class Analysis:
+    """What one scan's analysis came to.
+
+    Attributes:
+        payloads: what is journalled: results, and a failure for each step that has none.
+        scan: the scan; None if it can no longer be read.
+        structures: contours by name.
+        implant: the seeds as sources of dose.
+        ice: the ice that is seen.
+    """
+
+    payloads: list[AnyPayload] = field(default_factory=list[AnyPayload])
+    scan: CtSeries | None = None
+    structures: Mapping[str, ContouredStructure] = field(
+        default_factory=dict[str, ContouredStructure]
+    )
+    implant: tuple[ImplantedSources, ...] = ()
+    ice: Volume | None = None
+
+
+def analyse(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analysis:
+    """Run every step that the request asks for; a failed step leaves the others alone."""
+    analysis = Analysis()
+    try:
+        scan = scan_in(request.directory, request.content_sha256)
+    except ScanChangedError as error:
+        analysis.payloads.append(
+            AnalysisFailed(series_uid=request.series_uid, step="READ", reason=str(error))
+        )
+        return analysis
+    analysis.scan = scan
+    if request.structures_path is not None:
+        try:
+            analysis.structures = contours_in(request.structures_path)
+        except StructureSetRefused as error:
+            analysis.payloads.append(_failure(request, "STRUCTURES", str(error)))
+            return analysis
+    finding = _seeds_in(request.content_sha256, scan)
+    try:
+        counted = count_for_targets(
+            finding.seeds,
+            request.targets,
+            analysis.structures,
+            within_mm=request.counted_within_mm or 0.0,
+        )
+    except StructureError as error:
+        analysis.payloads.append(_failure(request, "SEEDS", str(error)))
+        return analysis
+    analysis.payloads.append(_seeds_found(request, finding, counted))
+    _dose_step(request, analysis, finding, counted, models)
+    _ice_step(request, analysis)
+    return analysis
+
+
+def _seeds_found(
+    request: AnalysisRequest, finding: SeedFinding, counted: tuple[Target | None, ...]
+) -> SeedsFound:
+    unset = (
+        ("the protocol leaves seeds.counted_within_mm unset: only seeds inside a target count",)
+        if request.counted_within_mm is None
+        else ()
+    )
+    return SeedsFound(
+        series_uid=request.series_uid,
+        seeds=tuple(
+            SeedFact(
+                center_mm=seed.center_mm,
+                axis=seed.axis,
+                confidence=seed.confidence,
+                lesion=target.lesion if target else None,
+                zone=target.zone if target else None,
+            )
+            for seed, target in zip(finding.seeds, counted, strict=True)
+        ),
+        warnings=(*finding.warnings, *unset),
+    )
+
+
+def _dose_step(
+    request: AnalysisRequest,
+    analysis: Analysis,
+    finding: SeedFinding,
+    counted: tuple[Target | None, ...],
+    models: Mapping[str, SeedModel],
+) -> None:
+    if request.batch_doubt:
+        analysis.payloads.append(_failure(request, "DOSE", request.batch_doubt))
+        return
+    try:
+        analysis.implant, warnings = implant_of(finding.seeds, counted, request.batches, models)
+    except DoseUnknownError as error:
+        analysis.payloads.append(_failure(request, "DOSE", str(error)))
+        return
+    analysis.payloads.append(
+        dose_to_structures(request, analysis.implant, analysis.structures, warnings)
+    )
+
+
+def _ice_step(request: AnalysisRequest, analysis: Analysis) -> None:
+    if request.ice is None or analysis.scan is None:
+        return
+    try:
+        found, analysis.ice = ice_over_structures(
+            request.series_uid, request.ice, analysis.scan.volume, analysis.structures
+        )
+    except IceUnknownError as error:
+        analysis.payloads.append(_failure(request, "ICE", str(error)))
+        return
+    analysis.payloads.append(found)
+
+
+def _failure(request: AnalysisRequest, step: str, reason: str) -> AnalysisFailed:
+    return AnalysisFailed.model_validate(
+        {"series_uid": request.series_uid, "step": step, "reason": reason}
+    )
+
+
+_found: dict[str, SeedFinding] = {}
+
+
+def _seeds_in(content_sha256: str, scan: CtSeries) -> SeedFinding:
+    """The seeds of a scan, found once: a new report changes their dose, not their places."""
+    if content_sha256 not in _found:
+        _found.clear()
+        _found[content_sha256] = find_seeds(scan.volume)
+    return _found[content_sha256]

@@ -1,0 +1,1 @@
+"""Imaged ice, and how it lies over the structures that are frozen."""

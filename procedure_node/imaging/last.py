@@ -1,0 +1,49 @@
+"""The worker's last analysis, kept so that its picture data need no second one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from dosimetry_core.tg43 import SeedModel
+from procedure_node.events import AnalysisFailed, ViewStored
+from procedure_node.imaging.analyse import Analysis, analyse
+from procedure_node.imaging.dose import display_grid
+from procedure_node.imaging.request import AnalysisRequest
+from procedure_node.views import ViewError, write_view
+
+_last: list[tuple[AnalysisRequest, Analysis]] = []
+
+
+def analysed(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analysis:
+    """The analysis of ``request``, from memory if it was the last one."""
+    if not _last or _last[0][0] != request:
+        _last[:] = [(request, analyse(request, models))]
+    return _last[0][1]
+
+
+def store_view(
+    request: AnalysisRequest, models: Mapping[str, SeedModel]
+) -> ViewStored | AnalysisFailed:
+    """Store the picture data of a scan for the display."""
+    analysis = analysed(request, models)
+    directory = Path(request.view_directory)
+    if analysis.scan is None:
+        return AnalysisFailed(
+            series_uid=request.series_uid, step="VIEW", reason="the scan can no longer be read"
+        )
+    try:
+        write_view(
+            directory,
+            ct=analysis.scan.volume,
+            structures=tuple(analysis.structures.values()),
+            dose=display_grid(analysis.implant),
+            prescription_gy=request.prescription_gy,
+            ice=analysis.ice,
+            mode=analysis.scan.mode,
+        )
+    except (ViewError, OSError) as error:
+        return AnalysisFailed(
+            series_uid=request.series_uid,
+            step="VIEW",
+            reason=f"the pictures cannot be stored: {error}",
+        )
+    return ViewStored(series_uid=request.series_uid, directory=request.view_directory)

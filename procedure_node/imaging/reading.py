@@ -1,0 +1,136 @@
+"""Scans and structure sets from files, as events, in the worker process."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dosimetry_core.structures import StructureError, volume_cc
+from dosimetry_core.values import ContouredStructure, GenerationMode, ZoneKind
+from drivers.dicom import (
+    CtSeries,
+    SeriesRefused,
+    StructureSetRefused,
+    read_ct_series,
+    read_structure_set,
+)
+from procedure_node.events import (
+    ScanReceived,
+    ScanRefused,
+    StructuresReceived,
+    StructuresRefused,
+    StructureSummary,
+)
+from procedure_node.protocol import TrialProtocol
+
+KEPT_SCANS = 3
+"""Scans kept in memory: the newest, its baseline, and one that is just being read."""
+
+
+class ScanChangedError(Exception):
+    """A scan's files are not those that were received."""
+
+
+def read_scan(
+    series_uid: str, paths: Sequence[str], zone: str
+) -> tuple[ScanReceived | ScanRefused, GenerationMode | None]:
+    """What is journalled of a complete series, and its generation mode (None if refused)."""
+    try:
+        scan = read_ct_series([Path(p) for p in paths], ZoneInfo(zone))
+    except SeriesRefused as refused:
+        return ScanRefused(series_uid=series_uid, reasons=refused.reasons), None
+    directory = str(Path(paths[0]).parent)
+    _remember(directory, scan)
+    received = ScanReceived(
+        series_uid=series_uid,
+        frame_of_reference_uid=scan.frame_of_reference_uid,
+        acquired_at=scan.acquired_at,
+        image_count=scan.image_count,
+        spacing_mm=scan.volume.spacing_mm,
+        directory=directory,
+        content_sha256=scan.content_sha256,
+    )
+    return received, scan.mode
+
+
+_scans: dict[str, CtSeries] = {}
+
+
+def _remember(directory: str, scan: CtSeries) -> None:
+    _scans.pop(directory, None)
+    _scans[directory] = scan
+    while len(_scans) > KEPT_SCANS:
+        _scans.pop(next(iter(_scans)))
+
+
+def scan_in(directory: str, content_sha256: str) -> CtSeries:
+    """A scan that was received earlier, from memory or from its files.
+
+    Raises:
+        ScanChangedError: the files are gone or are no longer the same.
+    """
+    scan = _scans.get(directory)
+    if scan is None or scan.content_sha256 != content_sha256:
+        try:
+            scan = read_ct_series(sorted(Path(directory).glob("*.dcm")))
+        except SeriesRefused as refused:
+            raise ScanChangedError(
+                f"the files of the scan can no longer be read: {'; '.join(refused.reasons)}"
+            ) from refused
+        if scan.content_sha256 != content_sha256:
+            raise ScanChangedError("the files of the scan were changed after they were received")
+    _remember(directory, scan)
+    return scan
+
+
+@lru_cache(maxsize=2)
+def contours_in(path: str) -> dict[str, ContouredStructure]:
+    """The contours of a structure set's file, by name."""
+    return {s.name: s for s in read_structure_set(Path(path)).structures}
+
+
+def read_structures(
+    path: str, structure_set_uid: str, protocol: TrialProtocol
+) -> tuple[StructuresReceived | StructuresRefused, GenerationMode | None]:
+    """What is journalled of a structure set, with each structure's part by the protocol."""
+    try:
+        found = read_structure_set(Path(path))
+    except StructureSetRefused as refused:
+        return StructuresRefused(structure_set_uid=structure_set_uid, reasons=refused.reasons), None
+    summaries: list[StructureSummary] = []
+    for structure in found.structures:
+        try:
+            volume = volume_cc(structure)
+        except StructureError as error:
+            reason = f"{structure.name}: {error}"
+            return (
+                StructuresRefused(structure_set_uid=structure_set_uid, reasons=(reason,)),
+                None,
+            )
+        summaries.append(summarise(structure.name, volume, protocol))
+    received = StructuresReceived(
+        structure_set_uid=found.sop_instance_uid,
+        frame_of_reference_uid=found.frame_of_reference_uid,
+        path=path,
+        structures=tuple(summaries),
+    )
+    return received, found.mode
+
+
+def summarise(name: str, volume: float, protocol: TrialProtocol) -> StructureSummary:
+    """A structure's part: a target by its name's pattern, an organ by name, or other."""
+    match = re.match(protocol.structures.target, name)
+    if match is not None:
+        zone = match.groupdict().get("zone") or ZoneKind.WHOLE.value
+        if zone in set(ZoneKind):
+            return StructureSummary(
+                name=name,
+                role="TARGET",
+                lesion=match["lesion"],
+                zone=ZoneKind(zone),
+                volume_cc=volume,
+            )
+    if name in {organ.name for organ in protocol.organs}:
+        return StructureSummary(name=name, role="ORGAN", volume_cc=volume)
+    return StructureSummary(name=name, role="OTHER", volume_cc=volume)

@@ -1,0 +1,54 @@
+"""What a scan's analysis needs to know, as a value that can cross a process."""
+
+from procedure_node.events import Fact
+from procedure_node.protocol import Target
+
+
+class SeedBatch(Fact):
+    """The seeds of a target: their model and their strength now, U."""
+
+    target: Target
+    seed_model: str
+    strength_u: float
+
+
+class IceRequest(Fact):
+    """The scan from before freezing, and where the probes are."""
+
+    baseline_directory: str
+    baseline_sha256: str
+    probe_tips_mm: tuple[tuple[float, float, float], ...]
+    structures: tuple[str, ...]
+
+
+class TargetStructure(Fact):
+    """A target and the structure that is drawn for it."""
+
+    target: Target
+    structure: str
+    seeded: bool
+
+
+class AnalysisRequest(Fact):
+    """One scan to be analysed; two equal requests have equal results.
+
+    Attributes:
+        structures_path: the structure set's file; None while there is none.
+        targets: every drawn target; those that are ``seeded`` are given seeds and a prescription.
+        organs: structures at risk that are drawn.
+        batches: what was reported to be implanted where; empty while nothing was.
+        counted_within_mm: how far outside a target a seed still counts for it.
+    """
+
+    series_uid: str
+    directory: str
+    content_sha256: str
+    structures_path: str | None
+    targets: tuple[TargetStructure, ...]
+    organs: tuple[str, ...]
+    batches: tuple[SeedBatch, ...]
+    batch_doubt: str
+    prescription_gy: float | None
+    counted_within_mm: float | None
+    ice: IceRequest | None
+    view_directory: str

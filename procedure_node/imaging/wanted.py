@@ -1,0 +1,134 @@
+"""Which analysis the state calls for."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from dosimetry_core.tg43 import SeedModel, decayed_strength_u
+from dosimetry_core.values import CyclePhase, Modality
+from procedure_node.imaging.request import AnalysisRequest, IceRequest, SeedBatch, TargetStructure
+from procedure_node.protocol import Target
+from procedure_node.rules import newest_received, structure_of, targets_of
+from procedure_node.state import ProcedureState, ScanState, SeedBatchReport
+
+
+def wanted_analysis(
+    state: ProcedureState, seed_models: Mapping[str, SeedModel], views: Path
+) -> AnalysisRequest | None:
+    """The newest scan with all that is known now; None before the first scan."""
+    scan = newest_received(state)
+    if scan is None or scan.received is None:
+        return None
+    structures = state.structures
+    fits = (
+        structures is not None
+        and structures.frame_of_reference_uid == scan.received.frame_of_reference_uid
+    )
+    rules = state.protocol.seeds
+    batches, doubt = _batches(state, seed_models)
+    return AnalysisRequest(
+        series_uid=scan.series_uid,
+        directory=scan.received.directory,
+        content_sha256=scan.received.content_sha256,
+        structures_path=structures.path if structures is not None and fits else None,
+        targets=_targets(state) if fits else (),
+        organs=_organs(state) if fits else (),
+        batches=batches,
+        batch_doubt=doubt,
+        prescription_gy=_number(rules.prescription_gy),
+        counted_within_mm=_number(rules.counted_within_mm),
+        ice=_ice(state, scan) if fits else None,
+        view_directory=str(views / state.procedure_id / scan.received.content_sha256[:16]),
+    )
+
+
+def _number(value: float | str) -> float | None:
+    return None if isinstance(value, str) else value
+
+
+def _targets(state: ProcedureState) -> tuple[TargetStructure, ...]:
+    found: list[TargetStructure] = []
+    for key, target in targets_of(state).items():
+        drawn = structure_of(state, target)
+        if drawn is not None:
+            seeded = state.allocations.get(key) is Modality.SEEDS
+            found.append(TargetStructure(target=target, structure=drawn.name, seeded=seeded))
+    return tuple(found)
+
+
+def _organs(state: ProcedureState) -> tuple[str, ...]:
+    drawn = state.structures.structures if state.structures else ()
+    return tuple(s.name for s in drawn if s.role == "ORGAN")
+
+
+def _batches(
+    state: ProcedureState, seed_models: Mapping[str, SeedModel]
+) -> tuple[tuple[SeedBatch, ...], str]:
+    """One batch for each target: its model, and the mean strength of its seeds at implantation.
+
+    A target with seeds of two models has no batch, and the doubt says so.
+    """
+    found: list[SeedBatch] = []
+    doubts: list[str] = []
+    for key, target in targets_of(state).items():
+        reports = [
+            r
+            for r in state.seed_reports
+            if (r.lesion, r.zone) == (target.lesion, target.zone) and r.count > 0
+        ]
+        if not reports:
+            continue
+        models = sorted({r.seed_model for r in reports})
+        if len(models) > 1:
+            doubts.append(f"{key} has seeds of several models ({', '.join(models)})")
+            continue
+        model = seed_models.get(models[0])
+        if model is None:
+            doubts.append(f"{key} has seeds of model {models[0]}, which is not known")
+            continue
+        found.append(_batch(target, model, reports))
+    return tuple(found), "; ".join(doubts)
+
+
+def _batch(target: Target, model: SeedModel, reports: Sequence[SeedBatchReport]) -> SeedBatch:
+    total = sum(
+        r.count * _strength_at(r.strength_u, r.strength_reference_date, r.at, model)
+        for r in reports
+    )
+    count = sum(r.count for r in reports)
+    return SeedBatch(target=target, seed_model=model.name, strength_u=total / count)
+
+
+def _strength_at(strength_u: float, reference: date, at: datetime, model: SeedModel) -> float:
+    elapsed_d = float((at.date() - reference).days)
+    return decayed_strength_u(strength_u, model.half_life_d, elapsed_d)
+
+
+def _ice(state: ProcedureState, scan: ScanState) -> IceRequest | None:
+    """What the search for ice needs; None before the first freeze."""
+    starts = [
+        probe.cycles.cycles[0].started for probe in state.probes.values() if probe.cycles.cycles
+    ]
+    if not starts or scan.discovered_at <= min(starts):
+        return None
+    before = [
+        s for s in state.scans.values() if s.received is not None and s.discovered_at <= min(starts)
+    ]
+    if not before:
+        return None
+    baseline = max(before, key=lambda s: s.discovered_at).received
+    assert baseline is not None
+    frozen = tuple(
+        t.structure for t in _targets(state) if state.allocations.get(t.target.key) is Modality.CRYO
+    )
+    return IceRequest(
+        baseline_directory=baseline.directory,
+        baseline_sha256=baseline.content_sha256,
+        probe_tips_mm=tuple(
+            p.tip_mm
+            for p in state.probes.values()
+            if p.tip_mm is not None
+            and any(s.phase is CyclePhase.FREEZE for c in p.cycles.cycles for s in c.phases)
+        ),
+        structures=frozen,
+    )

@@ -1,0 +1,135 @@
+"""What runs in the worker process, apart from the event loop and its interpreter lock."""
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from typing import ParamSpec, Self, TypeVar
+
+from dosimetry_core.tg43 import SeedModel
+from dosimetry_core.values import GenerationMode
+from procedure_node.events import (
+    AnalysisFailed,
+    AnyPayload,
+    ScanReceived,
+    ScanRefused,
+    StructuresReceived,
+    StructuresRefused,
+    ViewStored,
+)
+from procedure_node.imaging.request import AnalysisRequest
+from procedure_node.protocol import TrialProtocol
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class WorkerDiedError(Exception):
+    """The worker process was killed or crashed; a new one is started for the next work."""
+
+
+class ImagingWorker:
+    """One process that reads and analyses scans, alive inside ``async with``.
+
+    Args:
+        models: the seed models, by name.
+        zone: name of the time zone of scanners that do not state theirs.
+    """
+
+    def __init__(self, models: Mapping[str, SeedModel], zone: str) -> None:
+        self._models = dict(models)
+        self._zone = zone
+        self._pool = self._new_pool()
+
+    async def __aenter__(self) -> Self:
+        await self._run(_warm_up)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+            process.join()
+
+    async def read_scan(
+        self, series_uid: str, paths: Sequence[str]
+    ) -> tuple[ScanReceived | ScanRefused, GenerationMode | None]:
+        """What is journalled of a complete series, and its generation mode."""
+        return await self._run(_read_scan, series_uid, tuple(paths), self._zone)
+
+    async def read_structures(
+        self, path: str, structure_set_uid: str, protocol: TrialProtocol
+    ) -> tuple[StructuresReceived | StructuresRefused, GenerationMode | None]:
+        """What is journalled of a structure set, and its generation mode."""
+        return await self._run(_read_structures, path, structure_set_uid, protocol)
+
+    async def analyse(self, request: AnalysisRequest) -> tuple[AnyPayload, ...]:
+        """Results and failures of all steps but the view."""
+        return await self._run(_analyse, request)
+
+    async def store_view(self, request: AnalysisRequest) -> ViewStored | AnalysisFailed:
+        """Store the picture data of the scan that was analysed with this request."""
+        return await self._run(_store_view, request)
+
+    async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._pool, partial(work, *args, **kwargs)
+            )
+        except BrokenProcessPool as error:
+            self._pool.shutdown(wait=False)
+            self._pool = self._new_pool()
+            raise WorkerDiedError(
+                "the imaging process ended unexpectedly (out of memory?); it was started again"
+            ) from error
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_initialise,
+            initargs=(self._models,),
+        )
+
+
+_models: dict[str, SeedModel] = {}
+
+
+def _initialise(models: dict[str, SeedModel]) -> None:
+    _models.update(models)
+
+
+def _warm_up() -> None:
+    from procedure_node.imaging.warm_up import warm_up  # noqa: PLC0415 - only in the worker
+
+    warm_up(_models)
+
+
+def _read_scan(
+    series_uid: str, paths: tuple[str, ...], zone: str
+) -> tuple[ScanReceived | ScanRefused, GenerationMode | None]:
+    from procedure_node.imaging.reading import read_scan  # noqa: PLC0415 - only in the worker
+
+    return read_scan(series_uid, paths, zone)
+
+
+def _read_structures(
+    path: str, structure_set_uid: str, protocol: TrialProtocol
+) -> tuple[StructuresReceived | StructuresRefused, GenerationMode | None]:
+    from procedure_node.imaging.reading import read_structures  # noqa: PLC0415
+
+    return read_structures(path, structure_set_uid, protocol)
+
+
+def _analyse(request: AnalysisRequest) -> tuple[AnyPayload, ...]:
+    from procedure_node.imaging.last import analysed  # noqa: PLC0415 - only in the worker
+
+    return tuple(analysed(request, _models).payloads)
+
+
+def _store_view(request: AnalysisRequest) -> ViewStored | AnalysisFailed:
+    from procedure_node.imaging.last import store_view  # noqa: PLC0415 - only in the worker
+
+    return store_view(request, _models)
