@@ -1,12 +1,12 @@
 """How many seeds a group of bright voxels holds, and where: by evidence, one more at a time."""
 
-import itertools
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding.fit import Fit, Patch, Prior, fit_rods, misfit
+from dosimetry_core.seed_finding.needles import squeeze_of
+from dosimetry_core.seed_finding.overlap import overlapping
+from dosimetry_core.seed_finding.patches import BACKGROUND_PERCENTILE
 from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, UZ, X, Z
 
 _START_TILT = 0.6  # sine of the tilt out of the slice that the side starts have
@@ -14,8 +14,9 @@ _ROUGH_STEPS, _FINE_STEPS = 5, 20
 _HEAVY = 1.4  # times a seed's mass: might be two
 _LEAST_GAIN = 0.12  # share of the cost that one more seed must take away
 _LEAST_COST = 8.0  # and how much of it at least
-_JOINT_MM = 7.0  # seeds with centres nearer than this are fitted together
+_SHORT_OF_METAL = 0.6  # of a seed: a group must weigh nearly what its seeds weigh
 _MOST_SEEDS = 40
+_MOST_PARTS = 6
 
 
 def fit_single(
@@ -42,40 +43,62 @@ def fit_single(
 
 
 def fit_group(
-    patch: Patch, points_mm: NDArray[np.float64], weights: NDArray[np.float64], prior: Prior
+    patch: Patch,
+    points_mm: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    prior: Prior,
+    single: Fit,
 ) -> Fit:
-    """As many rods as the evidence asks for; arguments as in :func:`fit_single`."""
-    best = fit_single(patch, points_mm, weights, prior)
+    """As many rods as the evidence asks for.
+
+    Args:
+        patch: the voxels.
+        points_mm: shape (n, 3), bright voxel centres (x, y, z) in the patch's frame.
+        weights: shape (n,), their excess HU.
+        prior: what is believed of each rod.
+        single: the best single object of any kind, as one more place to start from.
+    """
+    best = min(
+        fit_single(patch, points_mm, weights, prior),
+        fit_rods(patch, single.rods, single.background_hu, prior, _FINE_STEPS),
+        key=lambda fit: fit.cost,
+    )
     while len(best.rods) < _MOST_SEEDS:
-        better = _one_more(patch, best, prior)
-        needed = max(_LEAST_COST, _LEAST_GAIN * best.cost)
-        if better is None or best.cost - better.cost < needed:
+        better = _one_more(patch, best, points_mm, weights, prior)
+        if better is None or best.cost - better.cost < max(_LEAST_COST, _LEAST_GAIN * best.cost):
             return best
         best = better
     return best
 
 
-def _one_more(patch: Patch, now: Fit, prior: Prior) -> Fit | None:
+def _one_more(
+    patch: Patch,
+    now: Fit,
+    points_mm: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    prior: Prior,
+) -> Fit | None:
     """The best explanation with one rod more than ``now``."""
     trials = [_split(now.rods, n, prior) for n in range(len(now.rods))]
     starts = [rods for group in trials for rods in group]
     added = _added(patch, now, prior)
     if added is not None:
         starts.append(added)
+    if len(now.rods) < _MOST_PARTS:
+        starts.append(_parted(points_mm, weights, len(now.rods) + 1, prior))
+    squeeze = squeeze_of(float(patch.spacing_mm[0]))
     best: Fit | None = None
     for rods in starts:
-        rough = _refit(patch, rods, now.background_hu, prior, _ROUGH_STEPS)
+        rough = fit_rods(patch, rods, now.background_hu, prior, _ROUGH_STEPS)
+        if overlapping(rough.rods, squeeze).any():
+            continue
         if best is None or rough.cost < best.cost:
             best = rough
     if best is None:
         return None
-    return _refit(patch, best.rods, best.background_hu, prior, _FINE_STEPS)
-
-
-def _refit(
-    patch: Patch, rods: NDArray[np.float64], background: float, prior: Prior, steps: int
-) -> Fit:
-    return fit_rods(patch, rods, background, prior, steps)
+    fine = fit_rods(patch, best.rods, best.background_hu, prior, _FINE_STEPS)
+    enough_metal = fine.rods[:, MASS].sum() >= (len(fine.rods) - _SHORT_OF_METAL) * prior.mass
+    return fine if enough_metal and not overlapping(fine.rods, squeeze).any() else None
 
 
 def _split(
@@ -126,6 +149,28 @@ def _added(patch: Patch, now: Fit, prior: Prior) -> NDArray[np.float64] | None:
     return np.concatenate([now.rods, _rod(center, axis, prior)[None]])
 
 
+def _parted(
+    points_mm: NDArray[np.float64], weights: NDArray[np.float64], count: int, prior: Prior
+) -> NDArray[np.float64]:
+    """A fresh start: the bright voxels in ``count`` parts (k-means from the farthest points)."""
+    centers = points_mm[[int(weights.argmax())]]
+    while len(centers) < count:
+        distance = np.linalg.norm(points_mm[:, None] - centers, axis=2).min(axis=1)
+        centers = np.concatenate([centers, points_mm[[int((distance * weights).argmax())]]])
+    part = np.zeros(len(points_mm), np.int64)
+    for _ in range(8):
+        part = np.linalg.norm(points_mm[:, None] - centers, axis=2).argmin(axis=1)
+        for n in range(count):
+            mine = part == n
+            if mine.any():
+                centers[n] = weights[mine] @ points_mm[mine] / weights[mine].sum()
+    rods = [
+        _rod(centers[n], _starting_axes(points_mm[part == n] - centers[n], weights[part == n])[0], prior)
+        for n in range(count)
+    ]
+    return np.array(rods)
+
+
 def _rod(
     center: NDArray[np.float64], axis: NDArray[np.float64], prior: Prior
 ) -> NDArray[np.float64]:
@@ -149,4 +194,5 @@ def _starting_axes(
 
 def _background(patch: Patch) -> float:
     """HU of the tissue around: the lower half of what is in use, free of metal and streaks."""
-    return float(np.percentile(patch.data[patch.use], 35.0)) if patch.use.any() else 0.0
+    tissue = (patch.data - patch.fixed)[patch.use]
+    return float(np.percentile(tissue, BACKGROUND_PERCENTILE)) if tissue.size else 0.0

@@ -19,8 +19,9 @@ _REACH_MM = 2.0
 _CERTAIN = 4.0  # logit of a find that nothing speaks against: 0.982
 _WELL_FITTED = 0.6
 _MOSTLY_SEEN = 0.6
-_AIR_HU, _BONE_HU = -920.0, 350.0
-_APART_MM = 0.7  # two capsules of 0.8 mm cannot have their centres nearer
+_AIR_HU = -920.0  # emptier than lung: outside the patient
+_SHELL_MM = 4.0
+_DENSE_HU = 300.0  # bone, calcification; streaks reach it in few voxels only
 _LONE_PEAK_HU = 2000.0  # brighter than bone in thick or thin slices
 
 
@@ -34,8 +35,9 @@ class Candidate:
         misfit: mean robust cost of the voxels within reach of the rod.
         seen: share of the voxels within reach that could be used.
         peak_hu: brightest voxel within reach, above the background.
-        background_hu: of the patch.
-        apart_mm: to the nearest rod of the same group, infinite when alone.
+        around_hu: level that a quarter of the voxels around it are below.
+        alone: whether the group holds no other rod.
+        dense_around: share of the voxels around it that are as dense as bone.
         single_is_better: whether one object of any kind explains the group as well as its rods do.
     """
 
@@ -44,8 +46,9 @@ class Candidate:
     misfit: float
     seen: float
     peak_hu: float
-    background_hu: float
-    apart_mm: float
+    around_hu: float
+    alone: bool
+    dense_around: float
     single_is_better: bool
 
 
@@ -61,16 +64,15 @@ def candidates_of(
     cost = np.log1p((residual / patch.scale_hu) ** 2)
     squeeze = np.array([1.0, 1.0, squeeze_of(float(patch.spacing_mm[0]))])
     xyz = (np.moveaxis(np.indices(patch.data.shape), 0, -1) * patch.spacing_mm)[..., ::-1]
+    distances = [_distance_mm(xyz, rod, squeeze) for rod in fit.rods]
     found: list[Candidate] = []
     for n, rod in enumerate(fit.rods):
-        axis = rod[UX : UZ + 1]
-        offset = xyz - rod[X : Z + 1]
-        along = np.clip(offset @ axis, -0.5 * rod[LENGTH], 0.5 * rod[LENGTH])
-        reach = np.linalg.norm((offset - along[..., None] * axis) * squeeze, axis=-1)
+        reach = distances[n]
+        others = np.min([*(d for m, d in enumerate(distances) if m != n), reach], axis=0)
+        shell = (reach > _REACH_MM) & (reach <= _SHELL_MM) & (others > _REACH_MM)
+        dense = patch.data[shell] > _DENSE_HU
         close = reach <= _REACH_MM
         near = close & patch.use
-        gaps = np.linalg.norm((fit.rods[:, X : Z + 1] - rod[X : Z + 1]) * squeeze, axis=1)
-        gaps[n] = math.inf
         found.append(
             Candidate(
                 rod=shown[n],
@@ -78,29 +80,37 @@ def candidates_of(
                 misfit=float(cost[near].mean()) if near.any() else math.inf,
                 seen=float(near.sum() / max(1, close.sum())),
                 peak_hu=float(patch.data[near].max() - fit.background_hu) if near.any() else 0.0,
-                background_hu=fit.background_hu,
-                apart_mm=float(gaps.min()),
+                around_hu=float(np.percentile(patch.data[shell], 25.0)) if shell.any() else 0.0,
+                alone=len(fit.rods) == 1,
+                dense_around=float(dense.mean()) if dense.size else 0.0,
                 single_is_better=single_is_better,
             )
         )
     return found
 
 
+def _distance_mm(
+    xyz: NDArray[np.float64], rod: NDArray[np.float64], squeeze: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    axis = rod[UX : UZ + 1]
+    offset = xyz - rod[X : Z + 1]
+    along = np.clip(offset @ axis, -0.5 * rod[LENGTH], 0.5 * rod[LENGTH])
+    return np.linalg.norm((offset - along[..., None] * axis) * squeeze, axis=-1)
+
+
 def confidence_of(candidate: Candidate, population: Population) -> float:
     """0 to 1."""
-    alone = math.isinf(candidate.apart_mm)
-    rod = candidate.free if alone else candidate.rod
+    rod = candidate.free if candidate.alone else candidate.rod
     against = [
         3.0 * max(0.0, candidate.misfit - _WELL_FITTED) / 0.4,
         (math.log(rod[MASS] / population.mass) / 0.35) ** 2,
         ((rod[LENGTH] - population.length_mm) / 1.5) ** 2,
         (math.log(rod[BLUR] / population.blur_mm) / 0.3) ** 2,
         6.0 * max(0.0, _MOSTLY_SEEN - candidate.seen) / 0.2,
-        6.0 if candidate.background_hu < _AIR_HU else 0.0,
-        3.0 if candidate.background_hu > _BONE_HU else 0.0,
-        5.0 if candidate.apart_mm < _APART_MM else 0.0,
+        6.0 if candidate.around_hu < _AIR_HU else 0.0,
+        6.0 * max(0.0, candidate.dense_around - 0.2) / 0.2,
         4.0 if candidate.single_is_better else 0.0,
-        10.0 * max(0.0, 0.6 - candidate.peak_hu / population.peak_hu),
+        12.0 * max(0.0, 0.75 - candidate.peak_hu / population.peak_hu),
     ]
     if population.members < population.FEW:
         against.append(2.5 if candidate.peak_hu >= _LONE_PEAK_HU else 6.0)

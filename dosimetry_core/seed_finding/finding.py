@@ -29,7 +29,7 @@ _MOST_VOXELS = 1500
 _SATURATED_VOXELS = 4
 _LOWEST_CEILING_HU = 2000
 _NEIGHBOUR_MM = 12.0
-_AS_GOOD = 1.0
+_AS_GOOD = 1.02
 _ENOUGH_VOXELS = 40
 _THICKEST_SLICE_MM = 6.5
 
@@ -77,7 +77,7 @@ def find_seeds(scan: Volume) -> SeedFinding:
     population = _population(objects)
     prior = population.prior
     for one in objects:
-        one.fit = fit_group(one.patch, one.points_mm, one.weights, prior)
+        one.fit = fit_group(one.patch, one.points_mm, one.weights, prior, one.single)
     candidates = _refined(objects, population)
     found = [(c, confidence_of(c, population)) for c in candidates]
     seeds = [_as_seed(scan, c.rod, p) for c, p in found if p >= _REPORTED]
@@ -168,7 +168,7 @@ def _refined(objects: list[_Object], population: Population) -> list[Candidate]:
         in_scan[n] = to_scan(patch, fit.rods)
         free = fit_rods(patch, fit.rods, fit.background_hu, FREE_OBJECT)
         rods = [settled(patch, fit.rods, m, fit.background_hu) for m in range(len(fit.rods))]
-        single_is_better = len(rods) > 1 and one.single.cost < _AS_GOOD * fit.cost
+        single_is_better = len(rods) > 1 and one.single.cost < _AS_GOOD * one.fit.cost
         shown = to_scan(patch, np.array(rods))
         candidates += candidates_of(patch, fit, free, shown, single_is_better)
     return candidates

@@ -13,6 +13,8 @@ from dosimetry_core.values import Volume
 
 _REACH_MM = 2.8  # from the bright voxels: the blur of a seed and some background around it
 _NEEDLE_BLUR_MM = 0.8  # beyond its bright voxels a needle still adds some HU
+_ENOUGH_VOXELS = 12
+BACKGROUND_PERCENTILE = 35.0  # of the voxels in reach: below the metal, above the streaks
 _MODEL_ERROR = 0.05  # of the peak: streaks and beam hardening near metal
 
 
@@ -69,9 +71,19 @@ def cut(
     use &= ~_near_needles(needles, low, data.shape, spacing, squeeze)
     peak = float(group.excess_hu.max())
     scale = max(1.5 * scanner.noise_hu, _MODEL_ERROR * peak)
-    return Patch(
-        data, use, np.zeros_like(data), low, spacing, scanner.ceiling_hu, scale
-    )
+    fixed = np.broadcast_to(_slice_levels(data, use)[:, None, None], data.shape).copy()
+    return Patch(data, use, fixed, low, spacing, scanner.ceiling_hu, scale)
+
+
+def _slice_levels(data: NDArray[np.float64], use: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """HU of the tissue in each slice against the brightest slice: lung may lie beside liver."""
+    levels = np.full(len(data), np.nan)
+    for k in range(len(data)):
+        if use[k].sum() >= _ENOUGH_VOXELS:
+            levels[k] = np.percentile(data[k][use[k]], BACKGROUND_PERCENTILE)
+    brightest = int(np.where(use, data, -np.inf).max(axis=(1, 2)).argmax())
+    levels -= levels[brightest] if np.isfinite(levels[brightest]) else 0.0
+    return np.nan_to_num(levels)
 
 
 def _distance(
