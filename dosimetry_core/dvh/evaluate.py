@@ -15,6 +15,7 @@ from dosimetry_core.dvh.histogram import Histogram
 from dosimetry_core.dvh.result import StructureDoseResult
 from dosimetry_core.structures import (
     StructureSamples,
+    contains,
     sample_structure,
     surface_points_mm,
     volume_cc,
@@ -94,10 +95,16 @@ def evaluate_structure(
     samples = sample_structure(
         structure, point_count=POINT_COUNT, plane_spacing_mm=plane_spacing_mm
     )
-    dose = dose_function(samples.points_mm)
+    points = samples.points_mm
+    dose = dose_function(points)
     histogram = Histogram.of(dose, samples.weights_mm3)
     spacing_mm = (histogram.total_mm3 / POINT_COUNT) ** (1 / 3)
     surface = surface_points_mm(structure, spacing_mm, plane_spacing_mm=plane_spacing_mm)
+    least_gy = float(dose_function(surface).min())
+    colder = dose < least_gy
+    if colder.any():
+        inside = contains(structure, points[colder], plane_spacing_mm=plane_spacing_mm)
+        least_gy = float(dose[colder][inside].min(initial=least_gy))
     d2cc, d0_1cc = (
         _dose_to_hottest(samples, dose, volume, dose_function)
         if volume <= histogram.total_mm3 * (1 + 1e-9)
@@ -115,7 +122,7 @@ def evaluate_structure(
         volume_cc=volume_cc(structure, plane_spacing_mm=plane_spacing_mm),
         prescription_gy=prescription_gy,
         d90_gy=histogram.dose_to_hottest(0.9 * histogram.total_mm3),
-        d100_gy=min(float(histogram.dose_gy[-1]), float(dose_function(surface).min())),
+        d100_gy=least_gy,
         v100_percent=v100,
         v150_percent=v150,
         v200_percent=v200,
@@ -139,9 +146,7 @@ def _dose_to_hottest(
     in_volume = volume_mm3 / float(np.median(samples.weights_mm3))
     count = math.ceil(HOT_CLUSTERS * (in_volume ** (1 / 3) + HOT_MARGIN_CELLS) ** 3)
     hot = np.argsort(-dose_gy, kind="stable")[:count]
-    fine = StructureSamples(
-        samples.points_mm[hot], samples.weights_mm3[hot], samples.cells_mm[hot]
-    ).divided((into_x, into_y, into_z))
+    fine = samples.chosen(hot).divided((into_x, into_y, into_z))
     return Histogram.of(dose_function(fine.points_mm), fine.weights_mm3).dose_to_hottest(volume_mm3)
 
 

@@ -43,4 +43,4 @@ class Histogram:
     def volume_percent_at(self, dose_gy: float) -> float:
         """Percent of the volume that receives at least this dose."""
         count = int(np.searchsorted(-self.dose_gy, -dose_gy, side="right"))
-        return 100.0 * float(self.volume_mm3[count - 1]) / self.total_mm3 if count else 0.0
+        return float(self.volume_mm3[count - 1]) / self.total_mm3 * 100.0 if count else 0.0

@@ -15,31 +15,50 @@ FloatArray = NDArray[np.float64]
 FEWEST_ROWS = 8
 """Strips that even the smallest contour is cut into."""
 
+SCATTER_SEED = 43
+"""Any number: it makes the scatter of the points the same every time."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StructureSamples:
-    """Cells that fill a structure without gap or overlap.
+    """Cells that fill a structure without gap or overlap, with one point in each.
 
     Attributes:
-        points_mm: centres of the cells, shape (n, 3), LPS mm.
-        weights_mm3: volume that each point stands for, shape (n,); they add up to the volume.
+        centers_mm: centres of the cells, shape (n, 3), LPS mm.
         cells_mm: extent of the cells along x, y, z, shape (n, 3).
+        weights_mm3: volume that each cell stands for, shape (n,); they add up to the volume.
     """
 
-    points_mm: FloatArray
-    weights_mm3: FloatArray
+    centers_mm: FloatArray
     cells_mm: FloatArray
+    weights_mm3: FloatArray
+
+    @property
+    def points_mm(self) -> FloatArray:
+        """One point in each cell, shape (n, 3), LPS mm; the same ones every time.
+
+        The points are scattered in their cells. Centres would lie in rows, and where an isodose
+        surface runs along a row all its cells would count at once.
+        """
+        scatter = np.random.default_rng(SCATTER_SEED).random(self.centers_mm.shape) - 0.5
+        return self.centers_mm + scatter * self.cells_mm
+
+    def chosen(self, index: NDArray[np.intp]) -> "StructureSamples":
+        """Some of the cells."""
+        return StructureSamples(
+            self.centers_mm[index], self.cells_mm[index], self.weights_mm3[index]
+        )
 
     def divided(self, into: tuple[int, int, int]) -> "StructureSamples":
         """The same volume with every cell cut into ``into`` equal parts along x, y, z."""
         parts = [(np.arange(count) + 0.5) / count - 0.5 for count in into]
         offsets = np.stack(np.meshgrid(*parts, indexing="ij"), axis=-1).reshape(-1, 3)
         count = offsets.shape[0]
-        points = self.points_mm[:, None, :] + offsets * self.cells_mm[:, None, :]
+        centers = self.centers_mm[:, None, :] + offsets * self.cells_mm[:, None, :]
         return StructureSamples(
-            points.reshape(-1, 3),
-            np.repeat(self.weights_mm3 / count, count),
+            centers.reshape(-1, 3),
             np.repeat(self.cells_mm / np.array(into), count, axis=0),
+            np.repeat(self.weights_mm3 / count, count),
         )
 
 
@@ -63,9 +82,9 @@ def sample_structure(
         raise ValueError(f"point_count must be above zero, is {point_count}")
     stack = axial_stack(structure, plane_spacing_mm)
     spacing_mm = (stack.volume_mm3 / point_count) ** (1 / 3)
-    points: list[FloatArray] = []
-    weights: list[FloatArray] = []
+    centers: list[FloatArray] = []
     sizes: list[FloatArray] = []
+    weights: list[FloatArray] = []
     for slab in stack.slabs:
         layers = max(1, round(slab.thickness_mm / spacing_mm))
         height_mm = slab.thickness_mm / layers
@@ -74,10 +93,10 @@ def sample_structure(
         area *= slab.area_mm2 / area.sum()
         for layer in range(layers):
             z_mm = np.full(flat.shape[0], slab.lower_mm + (layer + 0.5) * height_mm)
-            points.append(np.column_stack([flat[:, :2], z_mm]))
+            centers.append(np.column_stack([flat[:, :2], z_mm]))
             weights.append(area * height_mm)
             sizes.append(np.column_stack([flat[:, 2:], np.full(flat.shape[0], height_mm)]))
-    return StructureSamples(np.concatenate(points), np.concatenate(weights), np.concatenate(sizes))
+    return StructureSamples(np.concatenate(centers), np.concatenate(sizes), np.concatenate(weights))
 
 
 def surface_points_mm(
