@@ -6,7 +6,7 @@ from drivers.dicom.reading import UnreadableError, read_attributes, text_of
 
 
 def ct_series_in_folder(folder: Path) -> dict[str, tuple[Path, ...]]:
-    """Files of every CT series in a folder and below it, by series UID; other files are passed over.
+    """Files of every CT series in and below a folder, by series UID; other files are passed over.
 
     Raises:
         NotADirectoryError: it is no folder.

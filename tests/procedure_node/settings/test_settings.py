@@ -127,5 +127,7 @@ def test_a_credential_comes_before_the_environment(tmp_path: Path) -> None:
 
 
 def test_a_missing_secret_says_where_to_put_it() -> None:
-    with pytest.raises(SecretMissingError, match="LoadCredential=edc-token.*PROCEDURE_NODE_EDC_TO"):
+    with pytest.raises(
+        SecretMissingError, match=r"LoadCredential=edc-token.*PROCEDURE_NODE_EDC_TO"
+    ):
         require_secret("edc-token", {})

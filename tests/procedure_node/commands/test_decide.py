@@ -1,0 +1,155 @@
+"""Commands: possible in the right state, refused in words in the wrong one."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from dosimetry_core.values import Modality
+from procedure_node.commands import COMMANDS, decide, decide_open
+from procedure_node.core import CommandRefusedError
+from procedure_node.events import AlertRaised, ProcedureClosed, ProcedureOpened
+from procedure_node.state import NodeState
+
+MODELS = ("Amersham6711",)
+
+
+def command(name: str, **arguments: Any) -> Any:
+    return COMMANDS[name].model_validate({"by": "staff-7", **arguments})
+
+
+def result(story: Any, name: str, **arguments: Any) -> Any:
+    (payload,) = decide(command(name, **arguments), MODELS)(story.state)
+    return payload
+
+
+def refusal(story: Any, name: str, **arguments: Any) -> str:
+    with pytest.raises(CommandRefusedError) as caught:
+        result(story, name, **arguments)
+    return str(caught.value)
+
+
+SEEDS = {
+    "lesion": "L1",
+    "count": 3,
+    "batch": "B1",
+    "seed_model": "Amersham6711",
+    "strength_u": 0.8,
+    "strength_reference_date": "2026-03-01",
+}
+
+
+def opening(story: Any, arm: str = "STRATEGY") -> ProcedureOpened:
+    return ProcedureOpened(
+        procedure_id="P2",
+        subject="S-002",
+        study_uid="1.2",
+        arm=arm,
+        protocol=story.protocol,
+        protocol_sha256="0" * 64,
+    )
+
+
+def test_a_procedure_opens_once(story: Any) -> None:
+    assert decide_open(opening(story))(story.state) == (opening(story),)
+    story.opened()
+    with pytest.raises(CommandRefusedError, match="P1 is still open: close it first"):
+        decide_open(opening(story))(story.state)
+    story.tell(ProcedureClosed(outcome="COMPLETED"))
+    assert decide_open(opening(story))(story.state)
+
+
+def test_an_unknown_arm_is_refused(story: Any) -> None:
+    with pytest.raises(CommandRefusedError, match=r"'X' is not in protocol .* STRATEGY"):
+        decide_open(opening(story, arm="X"))(NodeState())
+
+
+def test_without_an_open_procedure_commands_are_refused(story: Any) -> None:
+    assert "open one first" in refusal(story, "close")
+    assert "open one first" in refusal(story, "report-seeds", **SEEDS)
+
+
+def test_seeds_are_reported_and_taken_back(story: Any) -> None:
+    story.opened().drawn(L1=10.0)
+    reported = result(story, "report-seeds", **SEEDS)
+    assert (reported.lesion, reported.count, reported.zone) == ("L1", 3, "WHOLE")
+    story.tell(reported)
+    assert result(story, "report-seeds", **{**SEEDS, "count": -2}).count == -2
+    assert "3 are reported" in refusal(story, "report-seeds", **{**SEEDS, "count": -4})
+    assert "count is 0" in refusal(story, "report-seeds", **{**SEEDS, "count": 0})
+
+
+def test_an_unknown_seed_model_or_lesion_is_refused(story: Any) -> None:
+    story.opened().drawn(L1=10.0)
+    told = refusal(story, "report-seeds", **{**SEEDS, "seed_model": "X"})
+    assert "known are: Amersham6711" in told
+    assert "drawn are: L1" in refusal(story, "report-seeds", **{**SEEDS, "lesion": "L7"})
+
+
+def test_allocation_keeps_to_the_arm(story: Any) -> None:
+    story.opened(arms={"STRATEGY": story.protocol.arms["SEEDS_ONLY"]}).drawn(L1=10.0)
+    wanted = {"lesion": "L1", "reason": "suitable"}
+    assert result(story, "allocate", modality="SEEDS", **wanted).modality is Modality.SEEDS
+    assert "does not give CRYO" in refusal(story, "allocate", modality="CRYO", **wanted)
+
+
+def test_a_target_is_finished_only_when_it_is_allocated(story: Any) -> None:
+    story.opened().drawn(L1=10.0)
+    assert "not allocated" in refusal(story, "finish", lesion="L1")
+    story.allocated("L1", Modality.SEEDS)
+    assert result(story, "finish", lesion="L1").lesion == "L1"
+
+
+def test_only_a_known_alert_is_acknowledged(story: Any) -> None:
+    story.opened()
+    assert "there is no alert" in refusal(story, "acknowledge", alert_id="x")
+    story.tell(
+        AlertRaised(
+            alert_id="x",
+            condition="x",
+            priority="LOW",
+            category="TECHNICAL",
+            subject="x",
+            text="x",
+            action="x",
+        )
+    )
+    story.tell(result(story, "acknowledge", alert_id="x"))
+    assert story.state.procedure.alerts["x"].acknowledged_by == "staff-7"
+
+
+def test_a_scan_dose_belongs_to_a_scan(story: Any) -> None:
+    story.opened()
+    dose = {"series_uid": "1.1", "ctdi_vol_mgy": 9.0, "dlp_mgy_cm": 200.0}
+    assert "no scan" in refusal(story, "scan-dose", **dose)
+    story.scanned("1.1")
+    assert result(story, "scan-dose", **dose).dlp_mgy_cm == 200.0
+
+
+def test_everything_that_people_do_is_in_the_audit(story: Any) -> None:
+    story.opened().drawn(L1=10.0).allocated("L1", Modality.SEEDS)
+    story.tell(result(story, "report-seeds", **SEEDS))
+    story.tell(result(story, "adverse-event", term="Pneumothorax", grade=1))
+    story.tell(result(story, "assign-probe", device="console-1", probe=1, lesion="L1"))
+    story.tell(result(story, "close", comment="went well"))
+    acts = [(entry.act, entry.by) for entry in story.state.procedure.audit]
+    assert acts == [
+        ("procedure-opened", "staff-7"),
+        ("target-allocated", "staff-7"),
+        ("seeds-reported", "staff-7"),
+        ("adverse-event-prompted", "staff-7"),
+        ("probe-assigned", "staff-7"),
+        ("procedure-closed", "staff-7"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"by": "x"}, {"subject": "John Doe"}, {"study_uid": "not a uid"}, {"nonsense": 1}],
+)
+def test_impossible_arguments_are_refused_before_anything_happens(
+    arguments: dict[str, Any],
+) -> None:
+    given = {"subject": "S-1", "protocol": "p", "arm": "A", "study_uid": "1.2", **arguments}
+    with pytest.raises(ValidationError):
+        command("open", **given)

@@ -1,0 +1,161 @@
+"""Coverage: what is wanted, what is there, and UNKNOWN wherever the facts are in doubt."""
+
+from typing import Any
+
+import pytest
+
+from dosimetry_core.values import Evidence, Modality
+from procedure_node.events import (
+    AnalysisFailed,
+    CoverageAssessed,
+    LinkChanged,
+    ProbeAssigned,
+    TelemetryGap,
+)
+from procedure_node.rules import assess
+
+
+def verdict(story: Any, key: str = "L1") -> CoverageAssessed:
+    return assess(story.state.procedure, story.now)[key]
+
+
+@pytest.fixture
+def seeded(story: Any) -> Any:
+    """L1 is allocated to seeds; 3 are reported, seen, and give enough dose."""
+    story.opened().drawn(L1=10.0).allocated("L1", Modality.SEEDS).reported("L1", 3)
+    return story.after(minutes=1).scanned("1.1").seen("1.1", L1=3).dosed("1.1", L1=120.0)
+
+
+def test_enough_dose_covers(seeded: Any) -> None:
+    found = verdict(seeded)
+    assert found.verdict == "COVERED"
+    assert [(f.quantity, f.wanted, f.actual, f.met, f.evidence) for f in found.facts] == [
+        ("D90", 110.0, 120.0, True, Evidence.MODELLED),
+        ("V100", 90.0, 95.0, True, Evidence.MODELLED),
+    ]
+    assert found.series_uid == "1.1"
+
+
+def test_too_little_dose_is_under(seeded: Any) -> None:
+    found = verdict(seeded.dosed("1.1", L1=100.0))
+    assert found.verdict == "UNDER"
+    assert [f.met for f in found.facts] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda s: s.after(minutes=1).reported("L1", 2), "2 seeds were implanted after the newest"),
+        (lambda s: s.seen("1.1", L1=2), "2 seeds are seen, 3 are reported"),
+        (lambda s: s.after(minutes=31), "the newest scan is older than 30 min"),
+        (lambda s: s.after(minutes=1).scanned("1.2"), "the newest scan is still being analysed"),
+        (
+            lambda s: s.tell(AnalysisFailed(series_uid="1.1", step="DOSE", reason="no batch")),
+            "no batch",
+        ),
+        (lambda s: s.dosed("1.1", L9=120.0), "no dose was computed for L1"),
+        (lambda s: s.drawn(L2=3.0), "L1 is not drawn in any structure set"),
+    ],
+)
+def test_doubt_makes_dose_unknown_and_says_why(seeded: Any, change: Any, reason: str) -> None:
+    found = verdict(change(seeded))
+    assert found.verdict == "UNKNOWN"
+    assert all(f.actual is None and f.met is None for f in found.facts)
+    assert reason in found.unknown_reasons[0]
+
+
+def test_without_a_scan_coverage_is_unknown(story: Any) -> None:
+    story.opened().drawn(L1=10.0).allocated("L1", Modality.SEEDS)
+    assert verdict(story).unknown_reasons == ("there is no scan yet",)
+
+
+def test_an_unset_protocol_number_is_named(story: Any) -> None:
+    unset = story.protocol.seeds.model_copy(update={"v100_minimum_percent": "unset"})
+    story.opened(seeds=unset).drawn(L1=10.0).allocated("L1", Modality.SEEDS).reported("L1", 3)
+    story.after(minutes=1).scanned("1.1").seen("1.1", L1=3).dosed("1.1", L1=120.0)
+    found = verdict(story)
+    assert found.verdict == "UNKNOWN"
+    assert found.unknown_reasons == ("the protocol leaves what V100 must be unset",)
+    assert found.facts[1].wanted is None
+
+
+@pytest.fixture
+def frozen(story: Any) -> Any:
+    """L2 is allocated to cryoablation, with one probe; two full freezes, and ice over it."""
+    story.opened().drawn(L2=10.0).allocated("L2", Modality.CRYO)
+    story.scanned("1.0").tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
+    for _ in range(2):
+        story.read("FREEZE", [-50.0, -120.0, -140.0]).read("THAW", [-60.0, -20.0])
+    return story.scanned("1.1").iced("1.1", "L2", 100.0, 6.0)
+
+
+def test_ice_with_margin_after_two_freezes_covers(frozen: Any) -> None:
+    found = verdict(frozen, "L2")
+    assert found.verdict == "COVERED"
+    assert [(f.quantity, f.actual, f.evidence) for f in found.facts] == [
+        ("ice coverage", 100.0, Evidence.IMAGED),
+        ("ice margin", 6.0, Evidence.IMAGED),
+        ("freezes done", 2.0, Evidence.MEASURED),
+    ]
+
+
+def test_ice_that_melts_later_still_covered(frozen: Any) -> None:
+    frozen.after(minutes=5).scanned("1.2").iced("1.2", "L2", 40.0, -3.0)
+    found = verdict(frozen, "L2")
+    assert found.verdict == "COVERED"
+    assert found.series_uid == "1.1"
+
+
+def test_too_thin_a_margin_is_under(frozen: Any) -> None:
+    frozen.state = frozen.state.model_copy()
+    found = verdict(frozen.iced("1.1", "L2", 100.0, 2.0), "L2")
+    assert found.verdict == "UNDER"
+
+
+def test_a_running_freeze_does_not_count_yet(story: Any) -> None:
+    story.opened().drawn(L2=10.0).allocated("L2", Modality.CRYO)
+    story.scanned("1.0").tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
+    story.read("FREEZE", [-50.0, -120.0, -140.0])
+    cycles = verdict(story, "L2").facts[2]
+    assert (cycles.actual, cycles.met) == (0.0, False)
+
+
+def test_a_gap_in_a_freeze_makes_its_count_unknown(story: Any) -> None:
+    story.opened().drawn(L2=10.0).allocated("L2", Modality.CRYO)
+    story.scanned("1.0").tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
+    story.read("FREEZE", [-10.0])
+    story.tell(
+        TelemetryGap(device="console-1", cause="SILENCE", lost_frames=None, reason="nothing heard")
+    )
+    story.after(minutes=1).read("THAW", [-60.0, -20.0])
+    cycles = verdict(story, "L2").facts[2]
+    assert cycles.met is None
+    assert "gap" in cycles.unknown_reason
+
+
+def test_without_imaged_ice_coverage_is_unknown(story: Any) -> None:
+    story.opened().drawn(L2=10.0).allocated("L2", Modality.CRYO)
+    story.tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
+    for _ in range(2):
+        story.read("FREEZE", [-50.0, -120.0, -140.0]).read("THAW", [-60.0, -20.0])
+    story.scanned("1.1")
+    found = verdict(story, "L2")
+    assert found.verdict == "UNKNOWN"
+    assert found.unknown_reasons == ("no scan shows the ice yet",)
+
+
+def test_zones_of_a_lesion_are_judged_apart(story: Any) -> None:
+    story.opened().drawn(L3_CORE=20.0, L3_PERIPHERY=30.0)
+    story.allocated("L3", Modality.CRYO, "CORE").allocated("L3", Modality.SEEDS, "PERIPHERY")
+    story.reported("L3", 2, "PERIPHERY").after(minutes=1)
+    story.scanned("1.1").seen("1.1", L3_PERIPHERY=2)
+    story.dosed("1.1", L3_PERIPHERY=115.0, L3_CORE=40.0)
+    found = assess(story.state.procedure, story.now)
+    assert found["L3/PERIPHERY"].verdict == "COVERED"
+    assert found["L3/CORE"].modality is Modality.CRYO
+    assert found["L3/CORE"].verdict != "COVERED"
+
+
+def test_a_lost_link_alone_does_not_touch_a_covered_target(seeded: Any) -> None:
+    seeded.tell(LinkChanged(link="pacs", role="PACS", state="DISCONNECTED", reason="no answer"))
+    assert verdict(seeded).verdict == "COVERED"
