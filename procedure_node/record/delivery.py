@@ -11,6 +11,7 @@ from dosimetry_core.values import ConnectionState, GenerationMode
 from drivers.backoff import Backoff
 from drivers.redcap import (
     RedcapClient,
+    RedcapError,
     RedcapMisconfigured,
     RedcapRejected,
     RedcapUnavailable,
@@ -23,6 +24,10 @@ FIRST_RETRY_S = 1.0
 
 LONGEST_RETRY_S = 300.0
 """Upper end of the waits: a record that is late by five minutes hurts nobody."""
+
+PROBE_EVERY_S = 60.0
+"""How often the EDC is asked whether it is there while nothing is to be sent: the display shows the
+link, and a wrong token is better known before the procedure ends."""
 
 _log = structlog.stdlib.get_logger("record")
 
@@ -87,7 +92,8 @@ class RecordSender:
         client: the project; stays open.
         accepted_modes: generation modes that this EDC takes; a record of another is rejected.
         backoff: waits between tries while the EDC is unavailable or misconfigured.
-        on_link: told when the link is lost and when it is back.
+        on_link: told when the link is lost and when it is back, also while nothing is to be sent.
+        probe_every_s: time between questions to an idle EDC, s.
     """
 
     def __init__(
@@ -98,23 +104,48 @@ class RecordSender:
         accepted_modes: Set[GenerationMode] = frozenset({GenerationMode.REAL}),
         backoff: Backoff | None = None,
         on_link: LinkObserver | None = None,
+        probe_every_s: float = PROBE_EVERY_S,
     ) -> None:
         self._queue = queue
         self._client = client
         self._accepted_modes = accepted_modes
         self._backoff = backoff or Backoff(FIRST_RETRY_S, LONGEST_RETRY_S)
         self._on_link = on_link
+        self._probe_every_s = probe_every_s
         self._link: tuple[ConnectionState, str] | None = None
 
     async def run(self) -> None:
         """Deliver records until cancelled."""
         while True:
-            record = await self._queue.take()
+            record = await self._next()
             refusal = self._refusal(record)
             if refusal is not None:
                 await self._reject(record, refusal)
             else:
                 await self._deliver(record)
+
+    async def _next(self) -> QueuedRecord:
+        """The next record; the link is probed at the start and while waiting."""
+        taking = asyncio.ensure_future(self._queue.take())
+        wait_s = 0.0 if self._link is None else self._probe_every_s
+        try:
+            while not (await asyncio.wait({taking}, timeout=wait_s))[0]:
+                await self._probe()
+                wait_s = self._probe_every_s
+            return taking.result()
+        finally:
+            taking.cancel()
+            await asyncio.gather(taking, return_exceptions=True)
+
+    async def _probe(self) -> None:
+        try:
+            await self._client.version()
+        except RedcapUnavailable as error:
+            await self._tell(ConnectionState.DISCONNECTED, str(error))
+        except RedcapError as error:
+            await self._tell(ConnectionState.TERMINAL, str(error))
+        else:
+            await self._tell(ConnectionState.CONNECTED, "")
 
     def _refusal(self, record: QueuedRecord) -> str | None:
         if record.mode not in self._accepted_modes:

@@ -92,7 +92,7 @@ def _number(field: Field, value: object) -> str:
     rounded = Decimal(repr(value)).quantize(
         Decimal(1).scaleb(-field.decimals), ROUND_HALF_EVEN, _ANY_NUMBER
     )
-    return f"{rounded + 0:f}"
+    return f"{rounded.copy_abs() if rounded.is_zero() else rounded:f}"
 
 
 def _integer(field: Field, value: object) -> str:

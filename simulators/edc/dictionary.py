@@ -27,7 +27,7 @@ METADATA_KEYS = (
 )
 """What REDCap's API calls the 18 columns of a data dictionary, in the file's order."""
 
-DEFAULT_MISSING_DATA_CODES = {"UNKNOWN": "UNKNOWN", "NA": "Not applicable"}
+DEFAULT_MISSING_DATA_CODES = {"UNKNOWN": "UNKNOWN", "NOT_APPLICABLE": "Not applicable"}
 COMPLETE_CODES = {"0": "Incomplete", "1": "Unverified", "2": "Complete"}
 
 

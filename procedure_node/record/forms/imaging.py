@@ -1,6 +1,6 @@
 """Forms ICE_BALL and DOSIMETRY: what each scan shows of ice and what its seeds give of dose."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from dosimetry_core.values import Modality
 from procedure_node.events import DoseComputed, IceFound, StructureDose, StructureIce
@@ -9,6 +9,7 @@ from procedure_node.record.forms.scans import scan_time
 from procedure_node.record.identity import Tokens
 from procedure_node.record.provenance import Filled, RecordEvidence, system
 from procedure_node.record.values import NotApplicable, Unknown, Value, known
+from procedure_node.rules import newest_received
 from procedure_node.state import ProcedureState, ScanState
 
 ICE = Group(
@@ -55,52 +56,68 @@ DOSIMETRY = Form("dosimetry", "DOSIMETRY", repeats=True, groups=(DOSE, PRESCRIBE
 _NO_WARNINGS = NotApplicable("there are none")
 
 
-def _received(procedure: ProcedureState) -> list[ScanState]:
-    return [scan for scan in procedure.scans.values() if scan.status == "RECEIVED"]
-
-
 def ice_ball_rows(procedure: ProcedureState, tokens: Tokens) -> Iterator[Mapping[str, Filled]]:
     """One row for each scan and structure that ice was looked for in.
 
-    A scan whose ice could not be found has one row that says why.
+    One row says why where ice is not known: in a scan that it could not be found in, and in the
+    newest scan if any lesion is to be frozen.
     """
-    for scan in _received(procedure):
-        if scan.ice is not None:
+    to_freeze = Modality.CRYO in procedure.allocations.values()
+    for scan in _received(procedure, to_freeze):
+        if scan is not None and scan.ice is not None:
             for structure in scan.ice.structures or (None,):
                 yield {ICE.name: _ice(scan, scan.ice, structure, tokens)}
-        elif "ICE" in scan.failures:
-            yield {
-                ICE.name: _unknown(ICE, scan, "ice finder", RecordEvidence.IMAGED, "ICE", tokens)
-            }
+        elif _is_missed(procedure, scan, "ICE", to_freeze):
+            yield {ICE.name: _unknown(ICE, scan, "ICE", tokens)}
 
 
 def dosimetry_rows(procedure: ProcedureState, tokens: Tokens) -> Iterator[Mapping[str, Filled]]:
     """One row for each scan and structure that dose was computed in.
 
-    A scan whose dose is not known has one row that says why, if any lesion is to get seeds.
+    One row says why where dose is not known: in a scan that it could not be computed for, and in
+    the newest scan if any lesion is to get seeds.
     """
-    with_seeds = Modality.SEEDS in procedure.allocations.values() or bool(procedure.seed_reports)
-    for scan in _received(procedure):
-        if scan.dose is not None:
+    to_seed = Modality.SEEDS in procedure.allocations.values() or bool(procedure.seed_reports)
+    for scan in _received(procedure, to_seed):
+        if scan is not None and scan.dose is not None:
             for structure in scan.dose.structures or (None,):
                 yield _dose_row(procedure, scan, scan.dose, structure, tokens)
-        elif with_seeds or "DOSE" in scan.failures:
-            reason = "the dose of this scan is not known"
+        elif _is_missed(procedure, scan, "DOSE", to_seed):
             yield {
-                DOSE.name: _unknown(
-                    DOSE, scan, "TG-43 dose", RecordEvidence.MODELLED, "DOSE", tokens
-                ),
-                PRESCRIBED.name: _prescribed(procedure, Unknown(reason)),
+                DOSE.name: _unknown(DOSE, scan, "DOSE", tokens),
+                PRESCRIBED.name: _prescribed(procedure, NotApplicable("no structure is named")),
             }
 
 
-def _unknown(
-    group: Group, scan: ScanState, part: str, evidence: RecordEvidence, step: str, tokens: Tokens
-) -> Filled:
-    absent = Unknown(scan.failures.get(step) or "it was not computed for this scan")
+def _received(procedure: ProcedureState, wanted: bool) -> Sequence[ScanState | None]:
+    """The scans received; a single None if there is none although one was wanted."""
+    scans = [scan for scan in procedure.scans.values() if scan.received_at is not None]
+    return scans or ([None] if wanted else [])
+
+
+def _is_missed(procedure: ProcedureState, scan: ScanState | None, step: str, wanted: bool) -> bool:
+    if scan is None or step in scan.failures:
+        return True
+    return wanted and scan is newest_received(procedure)
+
+
+_PARTS = {
+    "ICE": ("ice finder", RecordEvidence.IMAGED),
+    "DOSE": ("TG-43 dose", RecordEvidence.MODELLED),
+}
+
+
+def _unknown(group: Group, scan: ScanState | None, step: str, tokens: Tokens) -> Filled:
+    part, evidence = _PARTS[step]
+    if scan is None:
+        absent = Unknown("no scan was received")
+        at, token = absent, absent
+    else:
+        absent = Unknown(scan.failures.get(step) or "it is not known for this scan")
+        at, token = scan_time(scan), tokens.of(scan.series_uid)
     values: dict[str, Value] = {field.name: absent for field in group.fields}
-    values[group.fields[0].name] = tokens.of(scan.series_uid)
-    return Filled(system(part, scan_time(scan), evidence), values)
+    values[group.fields[0].name] = token
+    return Filled(system(part, at, evidence), values)
 
 
 def _ice(scan: ScanState, ice: IceFound, structure: StructureIce | None, tokens: Tokens) -> Filled:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from dosimetry_core.values import Modality, ZoneKind
-from procedure_node.events import CoverageAssessed, CoverageFact, StructureSummary
+from procedure_node.events import CoverageAssessed, CoverageFact
+from procedure_node.protocol import Target
 from procedure_node.record.acts import by_act
 from procedure_node.record.fields import Form, Group, choice, notes, number, text, yes_no
 from procedure_node.record.identity import Tokens
 from procedure_node.record.provenance import Filled, RecordEvidence, system
 from procedure_node.record.values import Unknown, Value, known
+from procedure_node.rules import parse_target, structure_of, targets_of
 from procedure_node.state import ProcedureState
 
 ALLOCATION = Group(
@@ -42,57 +44,50 @@ LESION = Form("lesion", "LESION", repeats=True, groups=(ALLOCATION, CONTOUR, TRE
 
 
 def lesion_rows(procedure: ProcedureState, tokens: Tokens) -> Iterator[Mapping[str, Filled]]:
-    """One row for each target that was allocated, judged or finished."""
-    for key in dict.fromkeys((*procedure.allocations, *procedure.coverage, *procedure.finished)):
-        lesion, _, zone_name = key.rpartition("/") if "/" in key else (key, "", ZoneKind.WHOLE)
-        zone = ZoneKind(zone_name)
+    """One row for each target that was drawn, allocated, judged or finished."""
+    for key, target in _targets(procedure).items():
         yield {
-            ALLOCATION.name: _allocation(procedure, key, lesion, zone),
-            CONTOUR.name: _contour(procedure, lesion, zone),
+            ALLOCATION.name: _allocation(procedure, target),
+            CONTOUR.name: _contour(procedure, target),
             TREATED.name: _treated(procedure, key),
             COVERAGE.name: _coverage(procedure, key, tokens),
         }
 
 
-def _allocation(procedure: ProcedureState, key: str, lesion: str, zone: ZoneKind) -> Filled:
-    modality = procedure.allocations.get(key)
+def _targets(procedure: ProcedureState) -> dict[str, Target]:
+    finished = {key: parse_target(key) for key in procedure.finished}
+    judged = {
+        key: Target(lesion=assessed.lesion, zone=assessed.zone)
+        for key, assessed in procedure.coverage.items()
+    }
+    return {**targets_of(procedure), **judged, **finished}
+
+
+def _allocation(procedure: ProcedureState, target: Target) -> Filled:
+    modality = procedure.allocations.get(target.key)
     return Filled(
-        by_act(procedure, "target-allocated", f"{key} to "),
+        by_act(procedure, "target-allocated", f"{target.key} to "),
         {
-            "les_lesion": lesion,
-            "les_zone": zone.value,
+            "les_lesion": target.lesion,
+            "les_zone": target.zone.value,
             "les_modality": Unknown("nobody allocated it") if modality is None else modality.value,
         },
     )
 
 
-def _contour(procedure: ProcedureState, lesion: str, zone: ZoneKind) -> Filled:
+def _contour(procedure: ProcedureState, target: Target) -> Filled:
     source = system(
         "structure set",
         Unknown("a structure set's time is not kept"),
         RecordEvidence.PLANNED,
     )
-    found = _structure(procedure, lesion, zone)
+    found = structure_of(procedure, target)
     if found is not None:
         return Filled(source, {"les_structure": found.name, "les_volume_cc": found.volume_cc})
     absent = Unknown(
         "; ".join(procedure.structures_refused) or "no structure set has a contour of this target"
     )
     return Filled(source, {"les_structure": absent, "les_volume_cc": absent})
-
-
-def _structure(procedure: ProcedureState, lesion: str, zone: ZoneKind) -> StructureSummary | None:
-    structures = procedure.structures.structures if procedure.structures else ()
-    return next(
-        (
-            structure
-            for structure in structures
-            if structure.role == "TARGET"
-            and structure.lesion == lesion
-            and (structure.zone or ZoneKind.WHOLE) is zone
-        ),
-        None,
-    )
 
 
 def _treated(procedure: ProcedureState, key: str) -> Filled:

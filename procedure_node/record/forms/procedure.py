@@ -41,7 +41,7 @@ RULES = Group(
         text("pro_trial", "Trial", sdtm="DM.STUDYID"),
         text("pro_protocol", "Protocol"),
         text("pro_protocol_version", "Protocol version"),
-        text("pro_protocol_sha256", "SHA-256 of the protocol file"),
+        text("pro_protocol_sha256", "SHA-256 of the protocol's content"),
         yes_no("pro_protocol_example", "The protocol's numbers are examples, not a trial's"),
     ),
 )

@@ -17,6 +17,7 @@ from procedure_node.record.forms.scans import scan_time
 from procedure_node.record.identity import Tokens
 from procedure_node.record.provenance import Filled, Provenance, RecordEvidence, person, system
 from procedure_node.record.values import NotApplicable, Unknown, Value, known
+from procedure_node.rules import newest_received
 from procedure_node.state import ProcedureState, ScanState
 
 REPORT = Group(
@@ -77,8 +78,7 @@ def seed_rows(procedure: ProcedureState, tokens: Tokens) -> Iterator[Mapping[str
     If seeds were reported or planned and that scan's seeds are not known, one row says so: an
     earlier scan's seeds are never shown in their place.
     """
-    received = [scan for scan in procedure.scans.values() if scan.status == "RECEIVED"]
-    last = received[-1] if received else None
+    last = newest_received(procedure)
     if last is not None and last.seeds is not None:
         source = system("seed finder", scan_time(last), RecordEvidence.IMAGED)
         token = tokens.of(last.series_uid)
