@@ -1,0 +1,170 @@
+"""``procedure-node dose`` from files to file."""
+
+import argparse
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dosimetry_core.tg43 import ImplantedSources, dose_rate_cgy_per_h, total_dose_gy
+from procedure_node.cli import dose
+from procedure_node.seed_library import load_seed_models
+from procedure_node.settings.paths import default_config_dir
+
+SEEDS = "x_mm,y_mm,z_mm,ux,uy,uz,strength_u\n0,0,0,0,0,2,0.8\n10,0,5,1,1,0,0.5\n"
+POINTS = "x_mm,y_mm,z_mm\n10.0,0,0\n-3.50,4,1e1\n"
+
+
+def run(folder: Path, *, model: str = "Amersham6711", extra: tuple[str, ...] = ()) -> int:
+    parser = argparse.ArgumentParser()
+    dose.register(parser.add_subparsers())
+    arguments = parser.parse_args(
+        [
+            "dose",
+            "--seed-model",
+            model,
+            "--seeds",
+            str(folder / "seeds.csv"),
+            "--points",
+            str(folder / "points.csv"),
+            "--out",
+            str(folder / "out.csv"),
+            *extra,
+        ]
+    )
+    return arguments.run(arguments)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "seeds.csv").write_text(SEEDS, encoding="utf-8")
+    (tmp_path / "points.csv").write_text(POINTS, encoding="utf-8")
+    return tmp_path
+
+
+def results(folder: Path) -> list[dict[str, str]]:
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_points_are_repeated_as_given_with_exact_doses(folder: Path) -> None:
+    assert run(folder) == 0
+    rows = results(folder)
+    assert list(rows[0]) == ["x_mm", "y_mm", "z_mm", "dose_rate_cgy_per_h", "total_dose_gy"]
+    assert [tuple(row.values())[:3] for row in rows] == [("10.0", "0", "0"), ("-3.50", "4", "1e1")]
+    model = load_seed_models(default_config_dir() / "seed_models")["Amersham6711"]
+    implant = [
+        ImplantedSources(
+            model,
+            np.array([[0, 0, 0], [10, 0, 5.0]]),
+            np.array([[0, 0, 1], [1, 1, 0.0]]),
+            np.array([0.8, 0.5]),
+        )
+    ]
+    points = np.array([[10, 0, 0], [-3.5, 4, 10.0]])
+    assert [float(row["dose_rate_cgy_per_h"]) for row in rows] == dose_rate_cgy_per_h(
+        implant, points
+    ).tolist()
+    assert [float(row["total_dose_gy"]) for row in rows] == total_dose_gy(implant, points).tolist()
+
+
+def test_the_reference_point_gives_the_dose_rate_constant(folder: Path) -> None:
+    (folder / "seeds.csv").write_text("x_mm,y_mm,z_mm,ux,uy,uz,strength_u\n0,0,0,0,0,1,1\n")
+    (folder / "points.csv").write_text("x_mm,y_mm,z_mm\n0,-10,0\n")
+    assert run(folder) == 0
+    (row,) = results(folder)
+    assert float(row["dose_rate_cgy_per_h"]) == pytest.approx(0.965, rel=1e-14)
+    assert float(row["total_dose_gy"]) == pytest.approx(
+        0.965 / 100 * 59.4 * 24 / np.log(2), rel=1e-14
+    )
+
+
+def test_columns_in_any_order_others_and_blank_lines_are_fine(folder: Path) -> None:
+    run(folder)
+    plain = (folder / "out.csv").read_text()
+    (folder / "points.csv").write_text(
+        "\ufefflabel, z_mm, y_mm, x_mm\r\na, 0, 0, 10.0\r\n\r\nb, 1e1, 4, -3.50\r\n",
+        encoding="utf-8",
+    )
+    assert run(folder) == 0
+    assert (folder / "out.csv").read_text() == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("seeds.csv", SEEDS + "1,2,3,0,0,0,0.5\n", "line 4: the axis (ux, uy, uz) is zero"),
+        ("seeds.csv", SEEDS + "1,2,3,0,0,1,-0.5\n", "line 4: strength_u must be above zero"),
+        ("seeds.csv", SEEDS + "1,2,3,0,0,1\n", "line 4: has 6 cells but the header has 7"),
+        ("seeds.csv", SEEDS + "1,2,x,0,0,1,1\n", "line 4: z_mm: 'x' is not a finite number"),
+        ("seeds.csv", SEEDS + "1,2,nan,0,0,1,1\n", "line 4: z_mm: 'nan' is not a finite number"),
+        ("seeds.csv", "x_mm,y_mm,z_mm\n1,2,3\n", "line 1: the header must have each of"),
+        ("seeds.csv", "", "line 1: the header must have each of"),
+        ("points.csv", "x_mm,y_mm,z_mm\n", "line 2: there is no row"),
+        ("points.csv", "x_mm,x_mm,y_mm,z_mm\n1,1,2,3\n", "wrong: x_mm"),
+        ("points.csv", 'x_mm,y_mm,z_mm\n"1,2,3\n', "is not a CSV file in UTF-8"),
+    ],
+)
+def test_a_bad_file_gets_one_error_with_its_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, message: str
+) -> None:
+    (folder / name).write_text(text, encoding="utf-8")
+    assert run(folder) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert told.err.startswith(f"{folder / name}: ")
+    assert message in told.err
+    assert not (folder / "out.csv").exists()
+
+
+def test_every_bad_file_is_told_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "seeds.csv").write_bytes(b"\xff\xfe\x00")
+    (folder / "points.csv").unlink()
+    assert run(folder, model="6711") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert "seed model '6711' is not known; known are: Amersham6702, Amersham6711," in lines[0]
+    assert "seeds.csv: is not a CSV file in UTF-8" in lines[1]
+    assert "points.csv: cannot be read: No such file" in lines[2]
+
+
+def test_a_folder_that_cannot_be_written_to(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, extra=("--out", str(folder / "none" / "out.csv"))) == 2
+    assert "out.csv: cannot be written: No such file" in capsys.readouterr().err
+
+
+def test_research_data_are_named_as_such(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, model="BT-125-1") == 0
+    assert "research data, not AAPM consensus data" in capsys.readouterr().err
+
+
+def test_another_folder_of_models(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, extra=("--seed-models", str(folder))) == 2
+    assert "no seed model files" in capsys.readouterr().err
+
+
+def test_the_command_runs_as_a_process(folder: Path) -> None:
+    files = [f"--{name}={folder / name}.csv" for name in ("seeds", "points", "out")]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from procedure_node.cli import main; sys.exit(main())",
+            "dose",
+            "--seed-model=Amersham6711",
+            *files,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("2 points, 2 seeds of Amersham6711")
+    assert len(results(folder)) == 2
