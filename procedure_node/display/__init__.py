@@ -1,0 +1,17 @@
+"""The wall display: a page served to the room, and the state pushed to it."""
+
+from procedure_node.display.app import create_app
+from procedure_node.display.page import PageState, page_state, scan_token
+from procedure_node.display.server import DisplayError, serve
+from procedure_node.display.source import LatestState, StateSource
+
+__all__ = [
+    "DisplayError",
+    "LatestState",
+    "PageState",
+    "StateSource",
+    "create_app",
+    "page_state",
+    "scan_token",
+    "serve",
+]

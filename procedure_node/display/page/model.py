@@ -1,0 +1,246 @@
+"""What the page is told: plain values, ready to be drawn, with every doubt said in words."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from dosimetry_core.values import ConnectionState, CyclePhase, Evidence, GenerationMode, Modality
+from procedure_node.events import AlertPriority, Verdict
+
+
+class Part(BaseModel):
+    """A frozen part of the page."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Header(Part):
+    """Where, who and by which rules. ``subject`` is the trial's pseudonym."""
+
+    procedure_id: str
+    subject: str
+    arm: str
+    mode: GenerationMode
+    protocol: str
+    protocol_version: str
+    protocol_title: str
+    trial: str
+    example_protocol: bool
+    prescription_gy: float | None
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    outcome: str | None
+
+
+class FactRow(Part):
+    """One wanted quantity and what is there; ``met`` is None when that is not known."""
+
+    quantity: str
+    unit: str
+    wanted: float | None
+    actual: float | None
+    met: bool | None
+    evidence: Evidence
+    unknown_reason: str
+
+
+class SeedCount(Part):
+    """Seeds the operator reported and seeds the newest scan shows (None: not known)."""
+
+    reported: int
+    found: int | None
+
+
+class TargetCard(Part):
+    """Coverage of one target. ``scan_number`` and ``age_s`` tell what it rests on."""
+
+    key: str
+    structure: str | None
+    modality: Modality | None
+    verdict: Verdict
+    facts: tuple[FactRow, ...]
+    unknown_reasons: tuple[str, ...]
+    seeds: SeedCount | None
+    finished: bool
+    scan_number: int | None
+    age_s: int | None
+
+
+LimitStatus = Literal["WITHIN", "OVER", "UNKNOWN", "UNSET"]
+
+
+class LimitRow(Part):
+    """One limit of an organ at risk. A dose must stay below, a temperature above ``limit``."""
+
+    quantity: str
+    unit: str
+    limit: float | None
+    actual: float | None
+    status: LimitStatus
+    evidence: Evidence
+    reason: str
+
+
+class OrganRow(Part):
+    """An organ at risk and its limits."""
+
+    name: str
+    limits: tuple[LimitRow, ...]
+
+
+class DvhLine(Part):
+    """The cumulative DVH of one structure."""
+
+    name: str
+    role: Literal["TARGET", "ORGAN", "OTHER"]
+    dose_gy: tuple[float, ...]
+    volume_percent: tuple[float, ...]
+
+
+class Dvh(Part):
+    """All DVHs of one scan; ``outdated`` says why they may no longer be true, or is empty."""
+
+    scan_number: int
+    lines: tuple[DvhLine, ...]
+    outdated: str
+
+
+class Curve(Part):
+    """A temperature curve: seconds since 1970 UTC, and Celsius; None breaks the line."""
+
+    at_s: tuple[float, ...]
+    temperature_c: tuple[float | None, ...]
+
+
+class Span(Part):
+    """A phase of a probe: seconds since 1970 UTC; ``end_s`` is None while it lasts."""
+
+    phase: CyclePhase
+    start_s: float
+    end_s: float | None
+
+
+class Temperature(Part):
+    """A current temperature; ``celsius`` is None when there is none to trust, ``reason`` why."""
+
+    celsius: float | None
+    questionable: bool
+    reason: str
+
+
+class ProbeRow(Part):
+    """One cryoprobe now. ``cycle`` is the number of the latest freeze, 0 before the first."""
+
+    key: str
+    name: str
+    target: str | None
+    phase: CyclePhase
+    phase_s: int | None
+    cycle: int
+    cycles_wanted: int | None
+    coldest_c: float | None
+    temperature: Temperature
+    gas_pressure_kpa: float | None
+    spans: tuple[Span, ...]
+    curve: Curve
+
+
+class SensorRow(Part):
+    """One thermometer channel now."""
+
+    key: str
+    name: str
+    temperature: Temperature
+    minimum_c: float | None
+    curve: Curve
+
+
+class AlertRow(Part):
+    """One alert, present or lately gone."""
+
+    id: str
+    condition: str
+    priority: AlertPriority
+    category: Literal["PHYSIOLOGICAL", "TECHNICAL"]
+    subject: str
+    text: str
+    action: str
+    present: bool
+    acknowledged: bool
+    since_s: int
+    cleared_reason: str
+
+
+class LinkRow(Part):
+    """One link."""
+
+    name: str
+    role: str
+    state: ConnectionState
+    reason: str
+
+
+ScanStatus = Literal["ARRIVING", "ANALYSING", "ANALYSED", "FAILED", "REFUSED"]
+
+
+class ScanRow(Part):
+    """One scan. ``token`` names it in the display's addresses; it is no DICOM identifier."""
+
+    token: str
+    number: int
+    description: str
+    status: ScanStatus
+    at: AwareDatetime
+    age_s: int
+    seeds_found: int | None
+    has_picture: bool
+    reasons: tuple[str, ...]
+
+
+class Focus(Part):
+    """What the pictures follow: a scan, and in it a structure, a point (LPS mm) or its middle.
+
+    ``targets`` are the names of the structures to be drawn as targets.
+    """
+
+    token: str
+    scan_number: int
+    target: str | None
+    structure: str | None
+    point_mm: tuple[float, float, float] | None
+    targets: tuple[str, ...]
+    outdated: str
+
+
+class RecordRow(Part):
+    """How far the procedure's record has come."""
+
+    status: Literal["NOT_DUE", "QUEUED", "CONFIRMED", "REJECTED"]
+    rows: int
+    reason: str
+
+
+class ProcedurePart(Part):
+    """Everything about the current or last procedure."""
+
+    header: Header
+    targets: tuple[TargetCard, ...]
+    organs: tuple[OrganRow, ...]
+    dvh: Dvh | None
+    probes: tuple[ProbeRow, ...]
+    sensors: tuple[SensorRow, ...]
+    cold_limits_c: tuple[float, ...]
+    alerts: tuple[AlertRow, ...]
+    scans: tuple[ScanRow, ...]
+    focus: Focus | None
+    record: RecordRow
+
+
+class PageState(Part):
+    """The whole page at one instant."""
+
+    room: str
+    software_version: str
+    running: bool
+    links: tuple[LinkRow, ...]
+    procedure: ProcedurePart | None

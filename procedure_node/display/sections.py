@@ -1,0 +1,88 @@
+"""A section of a scan as it goes over the wire: a JSON head and the pixels, in one body.
+
+    4 bytes   length of the head in bytes, little-endian unsigned; the head is padded with spaces
+              so that the pixels begin at a multiple of four
+    head      JSON, UTF-8
+    pixels    int16, little-endian, HU, row by row from the top
+
+One body, since pixels and lines that come apart could show two different slices on one picture.
+"""
+
+import json
+import struct
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from procedure_node.state import ScanState
+from procedure_node.views import AXES, Plane, SeedMark, View, seed_marks
+
+SEED_NEAR_MM = 3.0
+"""A seed is drawn in a plane while its centre is at most this far away: two thirds of its length,
+so that no seed falls between the slices of a usual CT."""
+
+SEED_LENGTH_MM = 4.5
+"""Outer length of the usual iodine-125 capsule (AAPM TG-43U1, Med. Phys. 31, 2004, 633-674)."""
+
+
+def scan_summary(view: View) -> dict[str, Any]:
+    """What a page must know of a scan's pictures before it asks for a section."""
+    grid = view.ct.grid
+    return {
+        "mode": view.mode,
+        "prescription_gy": view.prescription_gy,
+        "has_dose": view.dose is not None,
+        "has_ice": view.ice is not None,
+        "planes": {
+            plane: {
+                "first_mm": float(grid.positions_mm(axes.across)[0]),
+                "last_mm": float(grid.positions_mm(axes.across)[-1]),
+                "step_mm": grid.pitch_mm[axes.across],
+            }
+            for plane, axes in AXES.items()
+        },
+        "structures": {s.name: list(s.centroid_mm) for s in view.structures},
+    }
+
+
+def section_body(view: View, scan: ScanState, plane: Plane, position_mm: float) -> bytes:
+    """Cut a view and pack the section with the seeds that were found in its scan."""
+    section = view.section(plane, position_mm)
+    found = [(s.center_mm, s.axis) for s in scan.seeds.seeds] if scan.seeds else []
+    marks = seed_marks(found, plane, section.position_mm, SEED_NEAR_MM, SEED_LENGTH_MM)
+    rows, columns = section.pixels.shape
+    head = {
+        "plane": plane,
+        "position_mm": round(section.position_mm, 3),
+        "rows": rows,
+        "columns": columns,
+        "left_mm": section.left_mm,
+        "top_mm": section.top_mm,
+        "column_mm": section.column_mm,
+        "row_mm": section.row_mm,
+        "labels": AXES[plane].labels,
+        "isodoses": [
+            {"percent": i.percent, "dose_gy": i.dose_gy, "lines": _lines(i.lines)}
+            for i in section.isodoses
+        ],
+        "ice": _lines(section.ice),
+        "structures": [{"name": s.name, "lines": _lines(s.lines)} for s in section.structures],
+        "seeds": [_mark(mark) for mark in marks],
+        "mode": section.mode,
+    }
+    packed = json.dumps(head, separators=(",", ":")).encode()
+    packed += b" " * (-len(packed) % 4)
+    pixels = section.pixels.astype("<i2", copy=False).tobytes()
+    return struct.pack("<I", len(packed)) + packed + pixels
+
+
+def _lines(lines: Iterable[NDArray[np.float64]]) -> list[list[float]]:
+    """Each line as [right, down, right, down, ...] mm, to a hundredth."""
+    return [np.round(line, 2).ravel().tolist() for line in lines]
+
+
+def _mark(mark: SeedMark) -> dict[str, Any]:
+    ends = [round(value, 2) for value in (*mark.start, *mark.end)]
+    return {"line": ends, "offset_mm": round(mark.offset_mm, 1)}

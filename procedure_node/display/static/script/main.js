@@ -1,0 +1,74 @@
+// Takes what the node says to the parts of the page.
+
+import { drawAlerts } from "./alerts.js";
+import { el } from "./dom.js";
+import { drawDvh } from "./dvh.js";
+import { drawBar, drawClock, drawModeBand } from "./bar.js";
+import { drawFoot } from "./foot.js";
+import { age, clock } from "./format.js";
+import { NodeLink } from "./link.js";
+import { drawOrgans } from "./organs.js";
+import { Pictures } from "./pictures/pictures.js";
+import { drawTargets, ROOMY_CARDS } from "./targets.js";
+import { drawTemperatures } from "./temperatures.js";
+
+const part = (id) => document.getElementById(id);
+const pictures = new Pictures(part("pictures"), part("picture-bar"));
+const drawn = new Map();
+let softwareVersion = null;
+let clockOffsetMs = 0;
+
+/** Draw a part again only when what it shows has changed. */
+function draw(name, value, how) {
+  const text = JSON.stringify(value);
+  if (drawn.get(name) === text) return;
+  drawn.set(name, text);
+  how(value);
+}
+
+function showPage(page, serverTime) {
+  if (softwareVersion !== null && softwareVersion !== page.software_version) location.reload();
+  softwareVersion = page.software_version;
+  const procedure = page.procedure;
+  document.body.classList.remove("waiting");
+  draw("bar", [page.room, procedure?.header], () => drawBar(part("bar"), page));
+  draw("mode", procedure?.header.mode, (mode) => drawModeBand(part("mode-band"), mode));
+  draw("foot", [page.links, procedure?.scans, procedure?.record], () => drawFoot(part("foot"), page));
+  for (const id of ["pictures", "facts"]) part(id).hidden = !procedure;
+  part("idle").hidden = Boolean(procedure);
+  part("idle").replaceChildren(
+    "No procedure is open",
+    el("div", "dim", page.running ? "The node is running." : "The node is stopping."),
+  );
+  if (!procedure) return;
+  draw("alerts", procedure.alerts, (alerts) => drawAlerts(part("alerts"), alerts));
+  draw("targets", procedure.targets, (targets) =>
+    drawTargets(part("targets"), targets, (target) => pictures.lookAt(target.structure)),
+  );
+  const organRoom = procedure.targets.length > ROOMY_CARDS ? 3 : 4;
+  draw("organs", [procedure.organs, organRoom], ([organs, room]) => drawOrgans(part("organs"), organs, room));
+  draw("dvh", [procedure.dvh, procedure.header.prescription_gy], ([dvh, prescriptionGy]) =>
+    drawDvh(part("dvh"), dvh, prescriptionGy),
+  );
+  drawTemperatures(part("temperatures"), procedure, serverTime);
+  draw("focus", [procedure.focus, procedure.header.procedure_id], ([focus]) => pictures.follow(focus));
+}
+
+function showHeard(serverTime) {
+  clockOffsetMs = serverTime.getTime() - Date.now();
+  document.body.classList.remove("stale");
+  part("stale-band").hidden = true;
+}
+
+function showSilence({ silentMs, lastHeard }) {
+  document.body.classList.add("stale");
+  const detail = lastHeard
+    ? `Nothing heard from the node for ${age(Math.floor(silentMs / 1000))}. ` +
+      `What you see is from ${clock(lastHeard)}: do not act on it.`
+    : `Nothing heard from the node yet: waiting for ${age(Math.floor(silentMs / 1000))}.`;
+  part("stale-band").replaceChildren(el("div", "title", "DATA STALE"), el("div", "detail", detail));
+  part("stale-band").hidden = false;
+}
+
+new NodeLink({ onPage: showPage, onHeard: showHeard, onSilence: showSilence });
+setInterval(() => drawClock(part("bar"), new Date(Date.now() + clockOffsetMs)), 250);

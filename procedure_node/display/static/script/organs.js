@@ -1,0 +1,62 @@
+// Organs at risk against their limits.
+
+import { el, icon } from "./dom.js";
+import { amount } from "./format.js";
+
+const MARK = { WITHIN: "check", OVER: "triangle", UNKNOWN: "question", UNSET: "question" };
+const WORD = { WITHIN: "within", OVER: "OVER", UNKNOWN: "unknown", UNSET: "not set" };
+
+/** What needs somebody comes first. */
+const URGENCY = { OVER: 0, UNKNOWN: 1, UNSET: 2, WITHIN: 3 };
+
+/** The limit stands at this share of the gauge, so that what is over it can be seen. */
+const LIMIT_AT = 0.8;
+
+function gauge(row) {
+  if (row.unit !== "Gy" || row.actual === null || row.limit === null) return null;
+  const fill = el("div", "fill");
+  fill.style.width = `${Math.min(1, (row.actual / row.limit) * LIMIT_AT) * 100}%`;
+  return el("div", "gauge", fill, el("div", "mark"));
+}
+
+function limitCell(row) {
+  const isDose = row.unit === "Gy";
+  const limit = row.limit === null ? "" : `${isDose ? "≤" : "≥"} ${amount(row.limit)} ${row.unit}`;
+  const word = !isDose && row.status === "OVER" ? "COLD" : WORD[row.status];
+  return el(
+    "div",
+    `limit ${row.status}`,
+    el(
+      "div",
+      "line",
+      el("span", "", row.quantity),
+      row.actual === null ? null : el("b", "", amount(row.actual)),
+      el("span", "dim", limit),
+      el("span", "status", icon(MARK[row.status]), ` ${word}`),
+    ),
+    gauge(row),
+    row.reason ? el("div", "reason", row.reason) : null,
+  );
+}
+
+function worst(organ) {
+  return organ.limits.map((row) => row.status).sort((a, b) => URGENCY[a] - URGENCY[b])[0];
+}
+
+function urgency(organ) {
+  return URGENCY[worst(organ)];
+}
+
+/** Draw `room` organs at most, the most urgent ones; the others are told in words. */
+export function drawOrgans(area, organs, room) {
+  const shown = organs.length > room ? [...organs].sort((a, b) => urgency(a) - urgency(b)).slice(0, room) : organs;
+  const rows = shown.map((organ) =>
+    el("div", "organ", el("div", "name", organ.name), ...organ.limits.map(limitCell)),
+  );
+  const others = organs.filter((organ) => !shown.includes(organ));
+  if (others.length) {
+    const words = others.map((organ) => `${organ.name} ${WORD[worst(organ)]}`).join(", ");
+    rows.push(el("div", "more", `and ${words}`));
+  }
+  area.replaceChildren(...rows);
+}

@@ -1,0 +1,202 @@
+// Probe and organ temperatures: what they are now, and how they came there.
+
+import { colour, el, rem, swatch } from "./dom.js";
+import { number, timer } from "./format.js";
+import { axis, join, Plot } from "./plot.js";
+
+const PROBE_COLOURS = ["#7cc7ff", "#ffb4e6", "#b9f27c", "#ffffff", "#b7a2ff", "#ffd27f"];
+const SENSOR_COLOURS = ["#ff9d80", "#e8dc78", "#80e8d0", "#d0b0ff"];
+
+/** How far back the plot reaches at most, a whole 10-8-10 minute schedule, and at least. */
+const LONGEST_S = 32 * 60;
+const SHORTEST_S = 10 * 60;
+
+const PHASE = {
+  IDLE: "idle",
+  FREEZE: "FREEZE",
+  PASSIVE_THAW: "thaw",
+  ACTIVE_THAW: "ACTIVE THAW",
+  UNKNOWN: "unknown",
+};
+
+const PHASE_COLOUR = {
+  FREEZE: "freeze",
+  PASSIVE_THAW: "thaw",
+  ACTIVE_THAW: "active-thaw",
+  UNKNOWN: "unknown",
+};
+
+let plot = null;
+let shown = { lines: [], lanes: [], limitsC: [], startS: 0, nowS: 0 };
+
+/** A phase's colour band in the lane of its probe, with its letter; unknown time is hatched. */
+function drawLanes(u) {
+  const { ctx } = u;
+  const lane = 1.15 * rem() * devicePixelRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
+  ctx.clip();
+  ctx.font = `bold ${0.72 * lane}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "left";
+  shown.lanes.forEach(({ colour: lineColour, spans }, n) => {
+    const top = u.bbox.top + n * lane;
+    for (const span of spans) {
+      if (span.phase === "IDLE") continue;
+      const from = Math.max(u.valToPos(span.start_s, "x", true), u.bbox.left);
+      const to = u.valToPos(span.end_s ?? shown.nowS, "x", true);
+      if (to <= from) continue;
+      ctx.fillStyle = colour(PHASE_COLOUR[span.phase]);
+      ctx.globalAlpha = span.phase === "UNKNOWN" ? 0.3 : 0.85;
+      ctx.fillRect(from, top, to - from, lane * 0.9);
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = span.phase === "UNKNOWN" ? colour("text") : "#0b0f14";
+      const word = span.phase === "UNKNOWN" ? "?" : span.phase === "FREEZE" ? "FREEZE" : "THAW";
+      if (word === "?" || ctx.measureText(word).width + lane * 0.3 < to - from) {
+        ctx.fillText(word, from + lane * 0.15, top + lane * 0.48);
+      }
+    }
+    ctx.fillStyle = lineColour;
+    ctx.fillRect(u.bbox.left, top, 0.3 * lane, lane * 0.9);
+  });
+  ctx.restore();
+}
+
+function drawLimits(u) {
+  const { ctx } = u;
+  ctx.save();
+  ctx.strokeStyle = colour("dim");
+  ctx.fillStyle = colour("dim");
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.font = `${0.9 * rem() * devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
+  shown.limitsC.forEach((celsius, n) => {
+    const y = u.valToPos(celsius, "y", true);
+    ctx.beginPath();
+    ctx.moveTo(u.bbox.left, y);
+    ctx.lineTo(u.bbox.left + u.bbox.width, y);
+    ctx.stroke();
+    ctx.textAlign = "right";
+    ctx.textBaseline = n === 0 ? "bottom" : "top";
+    ctx.fillText(`${number(celsius, 0)} °C`, u.bbox.left + u.bbox.width, y);
+  });
+  ctx.restore();
+}
+
+function yRange(_, low, high) {
+  const bottom = Math.min(low ?? 0, -60) - 10;
+  const top = Math.max(high ?? 0, 40);
+  const lanesShare = (shown.lanes.length * 1.15 * rem()) / Math.max(plot.area.clientHeight, 1);
+  return [bottom, top + (top - bottom) * Math.min(lanesShare * 1.4, 0.6)];
+}
+
+function options() {
+  return {
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { x: { range: () => [shown.startS, shown.nowS] }, y: { range: yRange } },
+    axes: [
+      axis({
+        size: 1.6 * rem(),
+        space: 5 * rem(),
+        values: (_, ticks) =>
+          ticks.map((s) => {
+            const minutes = Math.round((s - shown.nowS) / 60);
+            return minutes === 0 ? "now" : `${number(minutes, 0)} min`;
+          }),
+        splits: () => {
+          const ticks = [];
+          const step = shown.nowS - shown.startS > 15 * 60 ? 10 * 60 : 5 * 60;
+          for (let s = shown.nowS; s >= shown.startS; s -= step) ticks.unshift(s);
+          return ticks;
+        },
+      }),
+      axis({ size: 3.6 * rem(), space: 2 * rem(), values: (_, ticks) => ticks.map((c) => `${number(c, 0)} °C`) }),
+    ],
+    series: [
+      {},
+      ...shown.lines.map((line) => ({
+        stroke: line.colour,
+        width: 0.18 * rem(),
+        dash: line.dashed ? [0.2 * rem(), 0.3 * rem()] : undefined,
+        points: { show: false },
+      })),
+    ],
+    hooks: { drawAxes: [drawLimits], draw: [drawLanes] },
+  };
+}
+
+function row(lineColour, dashed, name, temperature, className, detail) {
+  const unknown = temperature.celsius === null;
+  const celsius = unknown ? "? °C" : `${number(temperature.celsius, 0)}${temperature.questionable ? "?" : ""} °C`;
+  return el(
+    "div",
+    "probe",
+    swatch(lineColour, dashed),
+    el("span", "what", name),
+    el("span", unknown ? "celsius unknown" : "celsius", celsius),
+    el("span", unknown ? "phase UNKNOWN" : `phase ${className}`, unknown ? temperature.reason : detail),
+  );
+}
+
+function probeRow(probe, lineColour) {
+  const since = probe.phase_s === null ? "" : ` ${timer(probe.phase_s)}`;
+  const of = probe.cycles_wanted === null ? "" : ` of ${probe.cycles_wanted}`;
+  const cycle = probe.cycle ? `, freeze ${probe.cycle}${of}` : "";
+  const name = [probe.name.replace("Probe ", "P"), probe.target].filter(Boolean).join(" · ");
+  return row(lineColour, false, name, probe.temperature, probe.phase, PHASE[probe.phase] + since + cycle);
+}
+
+function sensorRow(sensor, lineColour) {
+  const limit = sensor.minimum_c === null ? "" : `must stay ≥ ${number(sensor.minimum_c, 0)} °C`;
+  return row(lineColour, true, sensor.name, sensor.temperature, "dim", limit);
+}
+
+/**
+ * Joined tables hold `null` where a curve has a gap and `undefined` where only another curve has a
+ * point. A gap lasts until the curve's next value, whatever the others do meanwhile.
+ */
+function withWholeGaps([at, ...curves]) {
+  const filled = curves.map((curve) => {
+    let inGap = false;
+    return curve.map((value) => {
+      if (value !== undefined) inGap = value === null;
+      return inGap ? null : value;
+    });
+  });
+  return [at, ...filled];
+}
+
+export function drawTemperatures(area, procedure, serverTime) {
+  plot ??= new Plot(area.querySelector(".plot-area"), options);
+  const probes = procedure.probes.map((probe, n) => [probe, PROBE_COLOURS[n % PROBE_COLOURS.length]]);
+  const sensors = procedure.sensors.map((one, n) => [one, SENSOR_COLOURS[n % SENSOR_COLOURS.length]]);
+  const head = area.querySelector(".plot-head");
+  area.classList.toggle("empty", !probes.length && !sensors.length);
+  if (!probes.length && !sensors.length) {
+    head.replaceChildren(el("b", "", "Temperatures"), el("span", "dim", " no probe or thermometer yet"));
+    plot.clear();
+    return;
+  }
+  head.classList.toggle("many", probes.length + sensors.length > 6);
+  head.replaceChildren(
+    ...probes.map(([probe, lineColour]) => probeRow(probe, lineColour)),
+    ...sensors.map(([sensor, lineColour]) => sensorRow(sensor, lineColour)),
+  );
+  const closed = procedure.header.closed_at;
+  const nowS = (closed ? new Date(closed) : serverTime).getTime() / 1000;
+  const firstS = Math.min(nowS, ...[...procedure.probes, ...procedure.sensors].map((one) => one.curve.at_s[0] ?? nowS));
+  shown = {
+    nowS,
+    startS: Math.max(nowS - LONGEST_S, Math.min(nowS - SHORTEST_S, firstS)),
+    limitsC: procedure.cold_limits_c,
+    lanes: probes.map(([probe, lineColour]) => ({ colour: lineColour, spans: probe.spans })),
+    lines: [
+      ...probes.map(([probe, lineColour]) => ({ curve: probe.curve, colour: lineColour, dashed: false })),
+      ...sensors.map(([one, lineColour]) => ({ curve: one.curve, colour: lineColour, dashed: true })),
+    ],
+  };
+  const tables = shown.lines.map(({ curve }) => [curve.at_s, curve.temperature_c]);
+  plot.show(withWholeGaps(join(tables)), shown.lines.map((line) => line.colour).join());
+}
