@@ -17,7 +17,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt.errors import MqttError, MqttRefusedError
-from drivers.mqtt.options import MqttOptions, TlsOptions
+from drivers.mqtt.options import MqttOptions
+from drivers.mqtt.tls import tls_context
 
 # A broker in the same building accepts within milliseconds. Dialling runs in a thread that cannot
 # be stopped, so this also bounds how long a stopping service waits for it.
@@ -32,11 +33,14 @@ DISCONNECT_TIMEOUT_S = 1.0
 # broker's Receive Maximum is a protocol error (MQTT 5, 3.3.4).
 WINDOW = 16
 
-_LOGGER = logging.getLogger("drivers.mqtt")
+# Every failure is told to the caller, once; the library would repeat it with each try.
+_LOGGER = logging.getLogger("drivers.mqtt.wire")
+_LOGGER.setLevel(logging.CRITICAL)
 _PROTOCOLS = {"5": aiomqtt.ProtocolVersion.V5, "3.1.1": aiomqtt.ProtocolVersion.V311}
 _ADVICE = (
     ("CERTIFICATE_VERIFY_FAILED", "check tls.ca_file, and that the certificate names this host"),
     ("WRONG_VERSION_NUMBER", "this port does not speak TLS: use the broker's TLS port"),
+    ("hung up", "check that the broker wants no client certificate, and its log"),
     ("refused", "check that the broker runs and that host and port are right"),
     ("timed out", "check the network, and that host and port are right"),
     ("Name or service not known", "check the host name"),
@@ -55,9 +59,10 @@ class PublicationRefusedError(aiomqtt.MqttCodeError):
 class Client(aiomqtt.Client):
     """aiomqtt's client, which here also ends its sockets and hears what the broker refuses.
 
-    aiomqtt takes every PUBACK for a success and leaves a socket behind when connecting is cancelled
-    or times out. Its own time limits rest on ``asyncio.wait_for``, which before Python 3.12 may
-    swallow a cancellation; they are switched off here, and ``asyncio.timeout`` is used instead.
+    aiomqtt takes every PUBACK for a success, waits on when the broker hangs up before CONNACK, and
+    leaves a socket behind when connecting is cancelled or times out. Its own time limits rest on
+    ``asyncio.wait_for``, which before Python 3.12 may swallow a cancellation; they are switched
+    off here, and ``asyncio.timeout`` is used instead.
     """
 
     def __init__(
@@ -99,6 +104,20 @@ class Client(aiomqtt.Client):
         if reason_code.is_failure:
             self._refusal = reason_code
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+    def _on_disconnect(
+        self,
+        client: Any,
+        userdata: Any,
+        flags: Any,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        if not self._connected.done():
+            hung_up = aiomqtt.MqttError("the broker hung up before it answered the login")
+            self._connected.set_exception(hung_up)
+            return
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     async def send(
         self,
@@ -184,7 +203,7 @@ async def connect(
         MqttError: the broker cannot be reached, its certificate is not trusted, or the connection
             was lost inside the context.
     """
-    tls = None if options.tls is None else await asyncio.to_thread(_tls_context, options.tls)
+    tls = None if options.tls is None else await asyncio.to_thread(tls_context, options.tls)
     client = Client(options, client_id, tls, will)
     try:
         await _enter(client)
@@ -215,19 +234,6 @@ async def _abandon(client: Client, entering: asyncio.Task[None]) -> None:
     entering.cancel()
     await asyncio.wait({entering})
     await client.drop()
-
-
-def _tls_context(tls: TlsOptions) -> ssl.SSLContext:
-    for path in (tls.ca_file, tls.certificate_file, tls.key_file):
-        if path is not None and not path.is_file():
-            raise MqttError(f"the TLS file {path} does not exist: correct the path or put it there")
-    try:
-        context = ssl.create_default_context(cafile=tls.ca_file)
-        if tls.certificate_file is not None:
-            context.load_cert_chain(tls.certificate_file, tls.key_file)
-    except (ssl.SSLError, OSError) as error:
-        raise MqttError(f"the TLS files cannot be used ({error}): they must be PEM") from error
-    return context
 
 
 def explain(error: aiomqtt.MqttError, options: MqttOptions) -> MqttError:
