@@ -72,7 +72,7 @@ def companions(group: Group) -> tuple[Field, ...]:
         text(f"{group.name}_by", "Originator's name"),
         utc(f"{group.name}_utc", "Time of these values"),
         choice(f"{group.name}_evidence", "Evidence", RecordEvidence),
-        notes(f"{group.name}_why", "Why a value of this section is UNKNOWN or not applicable"),
+        notes(f"{group.name}_why", "Why UNKNOWN or not applicable"),
     )
 
 

@@ -7,9 +7,12 @@ from urllib.parse import quote
 from simulators.edc.dictionary import EdcProject, ProjectField
 from simulators.edc.store import EdcStore
 
+_FEW = 6
+"""So many rows still stand side by side on a screen."""
+
 _STYLE = """
 :root { color-scheme: light; }
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem;
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 90rem; padding: 0 1rem;
        color: #1c2733; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 .note { background: #fff4d6; border-left: 4px solid #b7791f; padding: .5rem .8rem; }
@@ -18,8 +21,9 @@ table { border-collapse: collapse; }
 th, td { border: 1px solid #d5dce4; padding: .3rem .6rem; text-align: left; vertical-align: top;
          white-space: pre-line; }
 th { background: #f2f5f8; font-weight: 600; }
-thead th { position: sticky; top: 0; }
-td.missing { background: #fdecea; color: #8a1c12; font-weight: 600; }
+td.notes { min-width: 14rem; max-width: 28rem; }
+td.missing { color: #5b6773; font-style: italic; }
+td.UNKNOWN { background: #fdecea; color: #8a1c12; font-style: normal; font-weight: 600; }
 nav a { margin-right: .8rem; white-space: nowrap; }
 """
 
@@ -57,34 +61,38 @@ def record_page(project: EdcProject, store: EdcStore, record: str) -> str | None
     parts = ["<p><a href='/'>All records</a></p>", f"<nav>{links}</nav>"]
     for form in shown:
         parts.append(f"<h2 id='{escape(form)}'>{escape(_title(form))}</h2>")
-        if form in project.repeating:
-            rows = [(key[2], values) for key, values in held.items() if key[1] == form]
-            parts.append(_many(project, form, sorted(rows, key=lambda row: row[0])))
-        else:
-            parts.append(_one(project, form, held[record, "", 1]))
+        place = form if form in project.repeating else ""
+        named = [(str(key[2]), held[key]) for key in sorted(held) if key[1] == place]
+        parts.append((_tall if len(named) <= _FEW else _wide)(project, form, named))
     return _page(project, f"Record {record}", "".join(parts))
 
 
-def _one(project: EdcProject, form: str, values: Mapping[str, str]) -> str:
+def _tall(project: EdcProject, form: str, rows: list[tuple[str, Mapping[str, str]]]) -> str:
+    """Fields below each other, rows side by side: for few rows of many fields."""
     lines: list[str] = []
+    if form in project.repeating:
+        lines.append("<tr><th>#</th>" + "".join(f"<th>{name}</th>" for name, _ in rows) + "</tr>")
     for field in project.fields_of(form):
         if field.section:
-            lines.append(f"<tr><th colspan='2'>{escape(field.section)}</th></tr>")
-        lines.append(f"<tr><td>{escape(field.label)}</td>{_cell(project, field, values)}</tr>")
-    return f"<table><tbody>{''.join(lines)}</tbody></table>"
+            title = escape(field.section)
+            lines.append(f"<tr><th colspan='{len(rows) + 1}'>{title}</th></tr>")
+        cells = "".join(_cell(project, field, values) for _, values in rows)
+        lines.append(f"<tr><td>{escape(field.label)}</td>{cells}</tr>")
+    return f"<div class='wide'><table><tbody>{''.join(lines)}</tbody></table></div>"
 
 
-def _many(project: EdcProject, form: str, rows: list[tuple[int, Mapping[str, str]]]) -> str:
+def _wide(project: EdcProject, form: str, rows: list[tuple[str, Mapping[str, str]]]) -> str:
+    """Rows below each other, fields side by side."""
     fields = project.fields_of(form)
     sections = "".join(
         f"<th colspan='{width}'>{escape(title)}</th>" for title, width in _sections(fields)
     )
     labels = "".join(f"<th>{escape(field.label)}</th>" for field in fields)
     lines = [
-        f"<tr><th>{instance}</th>"
+        f"<tr><th>{name}</th>"
         + "".join(_cell(project, field, values) for field in fields)
         + "</tr>"
-        for instance, values in rows
+        for name, values in rows
     ]
     return (
         f"<div class='wide'><table><thead><tr><th></th>{sections}</tr><tr><th>#</th>{labels}</tr>"
@@ -106,8 +114,10 @@ def _sections(fields: tuple[ProjectField, ...]) -> Iterator[tuple[str, int]]:
 def _cell(project: EdcProject, field: ProjectField, values: Mapping[str, str]) -> str:
     value = values.get(field.name, "")
     if value in project.missing_data_codes:
-        return f"<td class='missing'>{escape(project.missing_data_codes[value])}</td>"
-    return f"<td>{escape(field.choices.get(value, value))}</td>"
+        label = escape(project.missing_data_codes[value])
+        return f"<td class='missing {escape(value)}'>{label}</td>"
+    kind = " class='notes'" if field.type == "notes" else ""
+    return f"<td{kind}>{escape(field.choices.get(value, value))}</td>"
 
 
 def _title(form: str) -> str:

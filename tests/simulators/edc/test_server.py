@@ -59,7 +59,7 @@ async def test_people_find_records_and_their_forms(edc: EdcSimulator) -> None:
     assert "DEMO procedure record" in record.text
     assert "Left undone" in record.text
     assert "NEEDLE" in record.text
-    assert "<td class='missing'>UNKNOWN</td>" in record.text
+    assert "<td class='missing UNKNOWN'>UNKNOWN</td>" in record.text
     assert "&lt;b&gt;not bold" in record.text
     assert nowhere.status_code == 404
 
@@ -70,6 +70,19 @@ async def test_a_record_with_repeating_forms_only_has_a_page(edc: EdcSimulator) 
         record = await http.get(f"{edc.page_url}records/DEMO-1")
     assert record.status_code == 200
     assert "VISIT" not in record.text
+
+
+async def test_few_rows_stand_side_by_side_and_many_below_each_other(edc: EdcSimulator) -> None:
+    async def page(count: int) -> str:
+        needles = [{**ROWS[1], "redcap_repeat_instance": str(n + 1)} for n in range(count)]
+        await post(edc, content="record", data=json.dumps(needles))
+        async with httpx.AsyncClient(trust_env=False) as http:
+            return (await http.get(f"{edc.page_url}records/DEMO-1")).text
+
+    few, many = await page(2), await page(20)
+    assert "<tr><th>#</th><th>1</th><th>2</th></tr><tr><th colspan='3'>Needle</th></tr>" in few
+    assert "<th colspan='6'>Needle</th></tr><tr><th>#</th><th>Depth</th>" in many
+    assert "<tr><th>20</th><td class='missing UNKNOWN'>" in many
 
 
 async def test_faults_meet_imports_in_order_and_then_all_is_well(project: EdcProject) -> None:
