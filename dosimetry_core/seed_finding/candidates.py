@@ -70,8 +70,9 @@ def find_spots(scan: Volume) -> Spots:
 
 
 def connected(kji: NDArray[np.int32], shape: tuple[int, ...]) -> tuple[NDArray[np.int32], int]:
-    """Label voxels, ordered along the flattened volume, by contact; and how many groups there are."""
-    flat = np.ravel_multi_index(tuple(kji.T), shape).astype(np.int64)
+    """Label voxels (ordered along the flattened volume) by contact; also the number of groups."""
+    k, j, i = kji.astype(np.int64).T
+    flat = np.asarray((k * shape[1] + j) * shape[2] + i)
     return _group(flat, shape[1], shape[2])
 
 
@@ -139,7 +140,7 @@ def _group(found: NDArray[np.int64], nj: int, ni: int) -> tuple[NDArray[np.int32
                     if k + dk < 0 or jj < 0 or jj >= nj or ii < 0 or ii >= ni:
                         continue
                     other = ((k + dk) * nj + jj) * ni + ii
-                    m = np.searchsorted(found, other)
+                    m = int(np.searchsorted(found, other))
                     if m < found.size and found[m] == other:
                         a, b = _root(parent, n), _root(parent, m)
                         if a < b:

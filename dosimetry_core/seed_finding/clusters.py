@@ -12,11 +12,12 @@ from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, 
 _START_TILT = 0.6  # sine of the tilt out of the slice that the side starts have
 _ROUGH_STEPS, _FINE_STEPS = 5, 20
 _HEAVY = 1.4  # times a seed's mass: might be two
-_LEAST_GAIN = 0.12  # share of the cost that one more seed must take away
-_LEAST_COST = 8.0  # and how much of it at least
+_LEAST_GAIN = 0.15  # share of the cost that one more seed must take away
+_LEAST_COST = 12.0  # and how much of it at least
 _SHORT_OF_METAL = 0.6  # of a seed: a group must weigh nearly what its seeds weigh
 _MOST_SEEDS = 40
 _MOST_PARTS = 6
+_BEST = 3  # starts that are followed to the end
 
 
 def fit_single(
@@ -86,24 +87,22 @@ def _one_more(
         starts.append(added)
     if len(now.rods) < _MOST_PARTS:
         starts.append(_parted(points_mm, weights, len(now.rods) + 1, prior))
+    rough = [fit_rods(patch, rods, now.background_hu, prior, _ROUGH_STEPS) for rods in starts]
+    rough.sort(key=lambda fit: fit.cost)
+    fine = [
+        fit_rods(patch, fit.rods, fit.background_hu, prior, _FINE_STEPS) for fit in rough[:_BEST]
+    ]
+    possible = [fit for fit in fine if _possible(patch, fit.rods, prior)]
+    return min(possible, key=lambda fit: fit.cost, default=None)
+
+
+def _possible(patch: Patch, rods: NDArray[np.float64], prior: Prior) -> bool:
+    enough_metal = rods[:, MASS].sum() >= (len(rods) - _SHORT_OF_METAL) * prior.mass
     squeeze = squeeze_of(float(patch.spacing_mm[0]))
-    best: Fit | None = None
-    for rods in starts:
-        rough = fit_rods(patch, rods, now.background_hu, prior, _ROUGH_STEPS)
-        if overlapping(rough.rods, squeeze).any():
-            continue
-        if best is None or rough.cost < best.cost:
-            best = rough
-    if best is None:
-        return None
-    fine = fit_rods(patch, best.rods, best.background_hu, prior, _FINE_STEPS)
-    enough_metal = fine.rods[:, MASS].sum() >= (len(fine.rods) - _SHORT_OF_METAL) * prior.mass
-    return fine if enough_metal and not overlapping(fine.rods, squeeze).any() else None
+    return bool(enough_metal) and not overlapping(rods, squeeze).any()
 
 
-def _split(
-    rods: NDArray[np.float64], which: int, prior: Prior
-) -> list[NDArray[np.float64]]:
+def _split(rods: NDArray[np.float64], which: int, prior: Prior) -> list[NDArray[np.float64]]:
     """Ways to see one heavy rod as two: end to end, side by side, crossed."""
     rod = rods[which]
     if rod[MASS] < _HEAVY * prior.mass:
@@ -114,19 +113,20 @@ def _split(
         side = np.cross(axis, [1.0, 0.0, 0.0])
     side /= np.linalg.norm(side)
     over = np.cross(axis, side)
-    ways = []
-    for shift, turn in (
-        (0.6 * prior.length_mm * axis, 0.0 * axis),
-        (0.6 * side, 0.0 * axis),
-        (0.8 * over, 0.0 * axis),
-        (0.2 * over, 0.6 * side),
-        (0.2 * side, 0.6 * over),
+    ways: list[NDArray[np.float64]] = []
+    for shift, along, turn in (
+        (0.6 * prior.length_mm * axis, axis, 0.0 * axis),
+        (0.85 * side, axis, 0.0 * axis),
+        (0.85 * over, axis, 0.0 * axis),
+        (0.85 * axis, side, 0.0 * axis),
+        (0.85 * axis, over, 0.0 * axis),
+        (0.5 * over, axis, 0.6 * side),
+        (0.5 * side, axis, 0.6 * over),
     ):
         pair = np.repeat(rod[None], 2, axis=0)
         for one, sign in zip(pair, (-1.0, 1.0), strict=True):
             one[X : Z + 1] += sign * shift
-            turned = axis + sign * turn
-            one[UX : UZ + 1] = turned / np.linalg.norm(turned)
+            one[UX : UZ + 1] = (along + sign * turn) / np.linalg.norm(along + sign * turn)
             one[MASS], one[LENGTH], one[BLUR] = prior.mass, prior.length_mm, prior.blur_mm
         ways.append(np.concatenate([np.delete(rods, which, axis=0), pair]))
     return ways
@@ -165,7 +165,11 @@ def _parted(
             if mine.any():
                 centers[n] = weights[mine] @ points_mm[mine] / weights[mine].sum()
     rods = [
-        _rod(centers[n], _starting_axes(points_mm[part == n] - centers[n], weights[part == n])[0], prior)
+        _rod(
+            centers[n],
+            _starting_axes(points_mm[part == n] - centers[n], weights[part == n])[0],
+            prior,
+        )
         for n in range(count)
     ]
     return np.array(rods)

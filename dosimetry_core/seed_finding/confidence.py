@@ -1,7 +1,8 @@
 """How sure it is that a fitted rod is a seed.
 
-A sum of penalties, each zero for what seeds of this scan look like, on a logistic scale. The scales
-were set on synthesised scans and on real ones without seeds; they are not yet calibrated frequencies.
+A sum of penalties, each zero for what seeds of this scan look like, on a logistic scale. The
+scales were set on synthesised scans and on real ones without seeds; they are not yet calibrated
+frequencies.
 """
 
 import math
@@ -59,14 +60,22 @@ def candidates_of(
     shown: NDArray[np.float64],
     single_is_better: bool,
 ) -> list[Candidate]:
-    """One candidate for each rod of ``fit``; ``shown`` are the rods to report, in the scan's frame."""
+    """One candidate for each rod of a fit.
+
+    Args:
+        patch: the voxels.
+        fit: the rods as seeds of this scan.
+        free: the same rods fitted without that knowledge.
+        shown: the rods to report, in the scan's grid frame.
+        single_is_better: as in :class:`Candidate`, for all of them.
+    """
     _, residual = misfit(patch, fit.rods, fit.background_hu)
     cost = np.log1p((residual / patch.scale_hu) ** 2)
     squeeze = np.array([1.0, 1.0, squeeze_of(float(patch.spacing_mm[0]))])
     xyz = (np.moveaxis(np.indices(patch.data.shape), 0, -1) * patch.spacing_mm)[..., ::-1]
     distances = [_distance_mm(xyz, rod, squeeze) for rod in fit.rods]
     found: list[Candidate] = []
-    for n, rod in enumerate(fit.rods):
+    for n in range(len(fit.rods)):
         reach = distances[n]
         others = np.min([*(d for m, d in enumerate(distances) if m != n), reach], axis=0)
         shell = (reach > _REACH_MM) & (reach <= _SHELL_MM) & (others > _REACH_MM)

@@ -121,7 +121,7 @@ def _groups(scan: Volume, spots: Spots) -> tuple[list[Needle], list[NDArray[np.i
 
 
 def _points(scan: Volume, kji: NDArray[np.int32]) -> NDArray[np.float64]:
-    return (kji * np.array(scan.spacing_mm))[:, ::-1]
+    return (kji.astype(np.float64) * np.array(scan.spacing_mm))[:, ::-1]
 
 
 def _objects(
@@ -149,7 +149,9 @@ def _objects(
 
 def _population(objects: list[_Object]) -> Population:
     plain = [one for one in objects if one.patch.use.sum() >= _ENOUGH_VOXELS]
-    misfits = [misfit(o.patch, o.fit.rods, o.fit.background_hu)[0] / o.patch.use.sum() for o in plain]
+    misfits = [
+        misfit(o.patch, o.fit.rods, o.fit.background_hu)[0] / o.patch.use.sum() for o in plain
+    ]
     peaks = [float(one.group.excess_hu.max()) for one in plain]
     rods = np.array([one.fit.rods[0] for one in plain]).reshape(-1, ROD_FIELDS)
     return learn(rods, np.array(misfits), np.array(peaks))
@@ -161,7 +163,9 @@ def _refined(objects: list[_Object], population: Population) -> list[Candidate]:
     candidates: list[Candidate] = []
     for n, one in enumerate(objects):
         middle = in_scan[n][:, X : Z + 1].mean(axis=0)
-        others = np.concatenate([rods for m, rods in enumerate(in_scan) if m != n] or [in_scan[n][:0]])
+        others = np.concatenate(
+            [rods for m, rods in enumerate(in_scan) if m != n] or [in_scan[n][:0]]
+        )
         near = np.linalg.norm(others[:, X : Z + 1] - middle, axis=1) < _NEIGHBOUR_MM
         patch = with_rods(one.patch, to_patch(one.patch, others[near])) if near.any() else one.patch
         fit = fit_rods(patch, one.fit.rods, one.fit.background_hu, population.prior)

@@ -63,7 +63,7 @@ class Prior:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """Rods (n, ROD_FIELDS) and background HU that explain a patch; ``cost`` has the priors in it."""
+    """Rods (n, ROD_FIELDS) and background HU that explain a patch; the cost includes the priors."""
 
     rods: NDArray[np.float64]
     background_hu: float
@@ -160,24 +160,47 @@ def _normal_equations(
                     for n in range(FREE):
                         jacobian[r * FREE + n] = fields[r, 1 + n, k, j, i]
                 jacobian[size - 1] = 1.0
-                for a in range(size):
-                    slope = weight * jacobian[a]
-                    if slope == 0.0:
-                        continue
-                    gradient[a] += slope * (seen - model)
-                    for b in range(a + 1):
-                        hessian[a, b] += slope * jacobian[b]
-    for r in range(count):
-        for m in range(3):
-            unknown = (0, 6, 7)[m]
-            value = (math.log(rods[r, MASS]), rods[r, LENGTH], math.log(rods[r, BLUR]))[m]
-            off = (prior[m, 0] - value) / prior[m, 1]
-            cost += off * off
-            gradient[r * FREE + unknown] += off / prior[m, 1]
-            hessian[r * FREE + unknown, r * FREE + unknown] += 1.0 / prior[m, 1] ** 2
+                _add_voxel(jacobian, weight, seen - model, hessian, gradient)
+    cost += _add_priors(rods, prior, hessian, gradient)
     for a in range(size):
         for b in range(a):
             hessian[b, a] = hessian[a, b]
+    return cost
+
+
+@compiled
+def _add_voxel(
+    jacobian: NDArray[np.float64],
+    weight: float,
+    residual: float,
+    hessian: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+) -> None:
+    for a in range(jacobian.size):
+        slope = weight * jacobian[a]
+        if slope == 0.0:
+            continue
+        gradient[a] += slope * residual
+        for b in range(a + 1):
+            hessian[a, b] += slope * jacobian[b]
+
+
+@compiled
+def _add_priors(
+    rods: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    hessian: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+) -> float:
+    cost = 0.0
+    for r in range(rods.shape[0]):
+        for m in range(3):
+            at = r * FREE + (0, 6, 7)[m]
+            value = (math.log(rods[r, MASS]), rods[r, LENGTH], math.log(rods[r, BLUR]))[m]
+            off = (prior[m, 0] - value) / prior[m, 1]
+            cost += off * off
+            gradient[at] += off / prior[m, 1]
+            hessian[at, at] += 1.0 / prior[m, 1] ** 2
     return cost
 
 
@@ -200,7 +223,18 @@ def _fit(
     hessian, gradient = np.empty((size, size)), np.empty(size)
     next_hessian, next_gradient = np.empty((size, size)), np.empty(size)
     cost = _normal_equations(
-        data, fixed, use, rods, background, spacing, ceiling, scale, prior, fields, hessian, gradient
+        data,
+        fixed,
+        use,
+        rods,
+        background,
+        spacing,
+        ceiling,
+        scale,
+        prior,
+        fields,
+        hessian,
+        gradient,
     )
     damping = 1e-2
     for _ in range(iterations):
@@ -210,8 +244,8 @@ def _fit(
         step = np.linalg.solve(damped, gradient)
         trial = rods.copy()
         for r in range(count):
-            trial[r] = moved(rods[r], step[r * FREE : (r + 1) * FREE])
-        trial_background = background + step[size - 1]
+            trial[r] = moved(rods[r], step[r * FREE : (r + 1) * FREE])  # pyright: ignore[reportArgumentType]
+        trial_background = background + float(step[size - 1])
         trial_cost = _normal_equations(
             data,
             fixed,

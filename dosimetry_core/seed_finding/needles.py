@@ -1,4 +1,4 @@
-"""Needles and probes: straight metal much longer than a seed, set aside before seeds are looked for."""
+"""Needles and probes: straight metal much longer than a seed, set aside before seeds are sought."""
 
 from dataclasses import dataclass
 

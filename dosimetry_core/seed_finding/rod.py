@@ -5,8 +5,8 @@ as a Gaussian) and across slices by the slice profile (a box one slice pitch wid
 Its excess HU is linear in the amount of metal, so the rod's "mass" (the volume integral of its
 excess, HU mm3) does not depend on the slice thickness.
 
-A rod is a row of ``ROD_FIELDS`` numbers. Lengths are mm in the frame of the grid: x along the column
-index i, y along j, z along k, from the centre of the patch's first voxel.
+A rod is a row of ``ROD_FIELDS`` numbers. Lengths are mm in the frame of the grid: x along the
+column index i, y along j, z along k, from the centre of the patch's first voxel.
 """
 
 import math
@@ -30,9 +30,7 @@ _REACH = 3.6  # standard deviations of the blur beyond which a rod adds nothing
 
 
 @compiled
-def tangents(
-    ux: float, uy: float, uz: float
-) -> tuple[float, float, float, float, float, float]:
+def tangents(ux: float, uy: float, uz: float) -> tuple[float, float, float, float, float, float]:
     """Two unit vectors perpendicular to (ux, uy, uz) and to each other."""
     if abs(uz) < 0.8:
         ax, ay, az = -uy, ux, 0.0
@@ -57,9 +55,9 @@ def add_rod(
     """
     derivatives = field.shape[0] > 1
     nk, nj, ni = field.shape[1], field.shape[2], field.shape[3]
-    dk, dj, di = spacing[0], spacing[1], spacing[2]
-    length, blur = rod[LENGTH], rod[BLUR]
-    ux, uy, uz = rod[UX], rod[UY], rod[UZ]
+    dk, dj, di = float(spacing[0]), float(spacing[1]), float(spacing[2])
+    length, blur = float(rod[LENGTH]), float(rod[BLUR])
+    ux, uy, uz = float(rod[UX]), float(rod[UY]), float(rod[UZ])
     e1x, e1y, e1z, e2x, e2y, e2z = tangents(ux, uy, uz)
     varx = blur * blur + di * di / 12.0
     vary = blur * blur + dj * dj / 12.0
@@ -69,14 +67,16 @@ def add_rod(
     root = EDGE_MM * math.sqrt(2.0)
     gx = np.empty(ni)
     for n in range(_NODES.size):
-        along = 0.5 * length * _NODES[n]
-        px, py, pz = rod[X] + along * ux, rod[Y] + along * uy, rod[Z] + along * uz
-        i0 = max(0, int(math.ceil((px - reach) / di)))
-        i1 = min(ni - 1, int(math.floor((px + reach) / di)))
-        j0 = max(0, int(math.ceil((py - reach) / dj)))
-        j1 = min(nj - 1, int(math.floor((py + reach) / dj)))
-        k0 = max(0, int(math.ceil((pz - reach_z) / dk)))
-        k1 = min(nk - 1, int(math.floor((pz + reach_z) / dk)))
+        along = 0.5 * length * float(_NODES[n])
+        px = float(rod[X]) + along * ux
+        py = float(rod[Y]) + along * uy
+        pz = float(rod[Z]) + along * uz
+        i0 = max(0, math.ceil((px - reach) / di))
+        i1 = min(ni - 1, math.floor((px + reach) / di))
+        j0 = max(0, math.ceil((py - reach) / dj))
+        j1 = min(nj - 1, math.floor((py + reach) / dj))
+        k0 = max(0, math.ceil((pz - reach_z) / dk))
+        k1 = min(nk - 1, math.floor((pz + reach_z) / dk))
         for i in range(i0, i1 + 1):
             gx[i] = math.exp(-0.5 * (i * di - px) ** 2 / varx)
         for k in range(k0, k1 + 1):

@@ -1,7 +1,7 @@
 """Where a seed lies across slices, and how it tilts, averaged over all that the image allows.
 
-A seed that lies within one thick slice looks the same wherever in the slice it lies. The best fit is
-then an accident; the mean over all positions and tilts, weighted by how well each explains the
+A seed that lies within one thick slice looks the same wherever in the slice it lies. The best fit
+is then an accident; the mean over all positions and tilts, weighted by how well each explains the
 voxels, has the least expected error.
 """
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding._compiled import compiled
 from dosimetry_core.seed_finding.fit import Patch, with_rods
-from dosimetry_core.seed_finding.rod import LENGTH, UX, UY, UZ, Z, add_rod
+from dosimetry_core.seed_finding.rod import UX, UY, UZ, Z, add_rod
 
 _STEEPEST = 0.97  # sine of the greatest tilt that still has a direction in the slice
 _TILTS = 13  # evenly spaced in the sine of the tilt: even on the sphere
