@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from dosimetry_core.values import Evidence
 from procedure_node.events import Originator
@@ -65,6 +66,7 @@ def device(name: str, at: datetime | Unknown) -> Provenance:
     return Provenance(Originator(kind="DEVICE", name=name), at, RecordEvidence.MEASURED)
 
 
+@cache
 def companions(group: Group) -> tuple[Field, ...]:
     """The fields that hold the provenance of a group."""
     return (

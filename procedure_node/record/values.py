@@ -83,6 +83,8 @@ def _notes(_field: Field, value: object) -> str:
 
 
 def _printable(value: str) -> str:
+    if value.isprintable():
+        return value
     return "".join(character if character.isprintable() else " " for character in value)
 
 
@@ -115,7 +117,7 @@ def _utc(field: Field, value: object) -> str:
 
 def _choice(field: Field, value: object) -> str:
     code = str(value)
-    if code not in {known_code for known_code, _ in field.choices}:
+    if not any(code == known_code for known_code, _ in field.choices):
         raise _misfit(field, value)
     return code
 

@@ -53,7 +53,7 @@ OPENED_AT = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 Story = list[tuple[float, str, Any]]
 """Minutes since opening, who (a person, a device or a part of the node), what."""
 
-_KINDS = {"dr-wu": "PERSON", "physicist-li": "PERSON", "cryo-1": "DEVICE"}
+_KINDS = {"operator-1": "PERSON", "physicist-1": "PERSON", "cryo-1": "DEVICE"}
 
 
 def events(story: Story, mode: GenerationMode) -> Iterator[Event]:
@@ -79,7 +79,7 @@ def opening() -> Story:
         protocol=protocol,
         protocol_sha256=protocol_sha256(protocol),
     )
-    return [(0, "dr-wu", opened)]
+    return [(0, "operator-1", opened)]
 
 
 def received(uid: str, minutes: float) -> ScanReceived:
@@ -139,13 +139,13 @@ def middle() -> Story:
         SeedFact(center_mm=(-30.0, 2.0, 3.0), axis=(0.0, 0.6, 0.8), confidence=0.55),
     )
     told: Story = [
-        (1, "dr-wu", _allocated("L1", zone, Modality.SEEDS)),
-        (1, "dr-wu", _allocated("L2", ZoneKind.CORE, Modality.CRYO)),
+        (1, "operator-1", _allocated("L1", zone, Modality.SEEDS)),
+        (1, "operator-1", _allocated("L2", ZoneKind.CORE, Modality.CRYO)),
         (2, "structures", _structures()),
         (3, "receiver", ScanDiscovered(series_uid=BASELINE, description="baseline")),
         (4, "receiver", received(BASELINE, 4)),
-        (5, "physicist-li", _reported(2, "N1")),
-        (6, "dr-wu", _probe(1)),
+        (5, "physicist-1", _reported(2, "N1")),
+        (6, "operator-1", _probe(1)),
         (8, "receiver", received(FIRST, 8)),
         (8.1, "seed finder", SeedsFound(series_uid=FIRST, seeds=seeds[:1])),
         (8.2, "dose", AnalysisFailed(series_uid=FIRST, step="DOSE", reason="no seed model")),
@@ -178,17 +178,21 @@ def middle() -> Story:
         (11, "rules", _coverage("L1", zone, Modality.SEEDS, "COVERED")),
         (11, "rules", _coverage("L2", ZoneKind.CORE, Modality.CRYO, "UNKNOWN")),
         (12, "rules", _alert(f"Scan {SECOND} is old")),
-        (13, "physicist-li", AlertAcknowledged(alert_id="cold-1")),
+        (13, "physicist-1", AlertAcknowledged(alert_id="cold-1")),
         (14, "rules", AlertCleared(alert_id="cold-1", reason="it is warm again")),
         (15, "rules", _alert("Sensor near the stomach is at 8 degC")),
-        (16, "dr-wu", AdverseEventPrompted(term="Pneumothorax", grade=2, comment="small; watched")),
-        (16, "dr-wu", AdverseEventPrompted(term="Bleeding", grade=0, onset=OPENED_AT)),
+        (
+            16,
+            "operator-1",
+            AdverseEventPrompted(term="Pneumothorax", grade=2, comment="small; watched"),
+        ),
+        (16, "operator-1", AdverseEventPrompted(term="Bleeding", grade=0, onset=OPENED_AT)),
         (
             17,
-            "physicist-li",
+            "physicist-1",
             ScanDoseReported(series_uid=SECOND, ctdi_vol_mgy=10.255, dlp_mgy_cm=300),
         ),
-        (18, "dr-wu", TreatmentFinished(lesion="L1", zone=zone)),
+        (18, "operator-1", TreatmentFinished(lesion="L1", zone=zone)),
     ]
     for second in range(60):
         told.append((20 + second / 60, "cryo-1", reading("FREEZE", second, -2.0 * second)))
@@ -268,7 +272,7 @@ def _alert(text: str) -> AlertRaised:
 
 
 def closing() -> Story:
-    return [(30, "dr-wu", ProcedureClosed(outcome="COMPLETED"))]
+    return [(30, "operator-1", ProcedureClosed(outcome="COMPLETED"))]
 
 
 Told = Callable[..., ProcedureState]

@@ -123,9 +123,9 @@ def test_values_of_one_row_differ_in_originator_time_and_evidence(
         for group in ("les_alloc", "les_contour", "les_treated", "les_cov")
     }
     assert told_by == {
-        "les_alloc": ("PERSON", "dr-wu", "2026-03-01 08:31:00", "STATED"),
+        "les_alloc": ("PERSON", "operator-1", "2026-03-01 08:31:00", "STATED"),
         "les_contour": ("SYSTEM", "structure set", "UNKNOWN", "PLANNED"),
-        "les_treated": ("PERSON", "dr-wu", "2026-03-01 08:48:00", "STATED"),
+        "les_treated": ("PERSON", "operator-1", "2026-03-01 08:48:00", "STATED"),
         "les_cov": ("SYSTEM", "rules", "2026-03-01 08:41:00", "JUDGED"),
     }
     assert row["les_facts"] == "D90: 122.5 Gy, wanted 110 Gy: met [MODELLED]"
@@ -188,7 +188,7 @@ def form(name: str) -> list[SimpleNamespace]:
 def test_what_was_wanted_and_never_seen_is_unknown_and_not_silent(
     told: Told, story: SimpleNamespace, modality: Modality, rows: dict[str, str]
 ) -> None:
-    record = build_record(told(story.opening(), [(1, "dr-wu", allocated(modality))]))
+    record = build_record(told(story.opening(), [(1, "operator-1", allocated(modality))]))
     found = {name: rows_of(record, name) for name in ("seed", "dosimetry", "ice_ball")}
     assert {name for name, of_form in found.items() if of_form} == set(rows)
     for name, field in rows.items():
@@ -226,7 +226,7 @@ def test_dose_is_modelled_and_its_prescription_is_the_protocols(record: Procedur
 def test_an_alert_that_came_twice_is_told_twice(record: ProcedureRecord) -> None:
     first, second = rows_of(record, "alarm")
     assert (first["alm_present"], second["alm_present"]) == ("0", "1")
-    assert (first["alm_acknowledged"], first["alm_ack_by"]) == ("1", "physicist-li")
+    assert (first["alm_acknowledged"], first["alm_ack_by"]) == ("1", "physicist-1")
     assert (second["alm_acknowledged"], second["alm_cleared_utc"]) == ("0", "NOT_APPLICABLE")
 
 
@@ -249,14 +249,14 @@ def test_every_scan_is_told_with_or_without_its_radiation_output(
     assert [row["ct_status"] for row in rows] == ["RECEIVED", "RECEIVED", "REFUSED", "RECEIVED"]
     assert [row["ct_ctdivol_mgy"] for row in rows] == ["UNKNOWN", "UNKNOWN", "UNKNOWN", "10.26"]
     assert rows[2]["ct_refused"] == "gantry tilt of 12 degrees"
-    assert rows[3]["ct_output_by"] == "physicist-li"
+    assert rows[3]["ct_output_by"] == "physicist-1"
 
 
 def test_radiation_output_of_a_scan_that_was_never_seen_is_kept(
     told: Told, story: SimpleNamespace
 ) -> None:
     dose = ScanDoseReported(series_uid="1.2.3.4.5.6", ctdi_vol_mgy=1.0, dlp_mgy_cm=2.0)
-    (row,) = rows_of(build_record(told(story.opening(), [(1, "dr-wu", dose)])), "ct_dose")
+    (row,) = rows_of(build_record(told(story.opening(), [(1, "operator-1", dose)])), "ct_dose")
     assert (row["ct_status"], row["ct_dlp_mgycm"]) == ("UNKNOWN", "2.0")
 
 
@@ -298,7 +298,7 @@ def test_careless_words_of_people_do_not_stop_the_record(
     told: Told, story: SimpleNamespace
 ) -> None:
     said = [
-        (1, "dr-wu", AdverseEventPrompted(term=" ", grade=3, comment="\x00\n")),
+        (1, "operator-1", AdverseEventPrompted(term=" ", grade=3, comment="\x00\n")),
         (
             2,
             "rules",
