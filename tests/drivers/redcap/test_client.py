@@ -3,7 +3,7 @@ import logging
 import socket
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -257,7 +257,7 @@ async def test_a_project_without_repeating_forms_has_none() -> None:
     ids=["metadata", "project_info"],
 )
 async def test_json_of_another_shape_is_no_answer(
-    ask: Callable[[RedcapClient], object],
+    ask: Callable[[RedcapClient], Awaitable[object]],
 ) -> None:
     async with (
         answering(http("200 OK", "3")) as url,

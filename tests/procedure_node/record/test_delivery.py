@@ -229,13 +229,13 @@ async def test_killed_before_confirmation_it_reads_back_and_does_not_send_again(
         reached.set()
         await asyncio.Event().wait()
 
-    queue.sent = dies  # type: ignore[method-assign]
+    queue.sent = dies
     async with EdcSimulator(project, TOKEN) as edc, client_of(edc) as client:
         async with running(sender_of(queue, client)):
             await asyncio.wait_for(reached.wait(), WAIT_S)
         assert queue.open[0].state == ("SENT" if after == "sent" else "PENDING")
 
-        queue.sent = mark_sent  # type: ignore[method-assign]
+        queue.sent = mark_sent
         async with running(sender_of(queue, client)):
             await queue.until("CONFIRMED")
     assert (edc.import_requests, edc.stored_imports) == (1, 1)
