@@ -140,9 +140,9 @@ def _group(found: NDArray[np.int64], nj: int, ni: int) -> tuple[NDArray[np.int32
                     if k + dk < 0 or jj < 0 or jj >= nj or ii < 0 or ii >= ni:
                         continue
                     other = ((k + dk) * nj + jj) * ni + ii
-                    m = int(np.searchsorted(found, other))
+                    m = np.searchsorted(found, other)  # pyright: ignore[reportUnknownVariableType]
                     if m < found.size and found[m] == other:
-                        a, b = _root(parent, n), _root(parent, m)
+                        a, b = _root(parent, n), _root(parent, m)  # pyright: ignore[reportUnknownArgumentType]
                         if a < b:
                             parent[b] = a
                         elif b < a:

@@ -1,6 +1,6 @@
 """Finding the seeds of an implant in a CT scan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +10,7 @@ from dosimetry_core.seed_finding.clusters import fit_group, fit_single
 from dosimetry_core.seed_finding.confidence import Candidate, candidates_of, confidence_of
 from dosimetry_core.seed_finding.fit import Fit, Patch, fit_rods, misfit, with_rods
 from dosimetry_core.seed_finding.needles import Needle, find_needles
-from dosimetry_core.seed_finding.patches import (
-    Group,
-    Scanner,
-    cut,
-    to_patch,
-    to_scan,
-)
+from dosimetry_core.seed_finding.patches import Group, Scanner, cut, to_patch, to_scan
 from dosimetry_core.seed_finding.population import FREE_OBJECT, WIDE, Population, learn
 from dosimetry_core.seed_finding.rod import ROD_FIELDS, UX, UZ, X, Z
 from dosimetry_core.seed_finding.through_plane import settled
@@ -29,8 +23,10 @@ _MOST_VOXELS = 1500
 _SATURATED_VOXELS = 4
 _LOWEST_CEILING_HU = 2000
 _NEIGHBOUR_MM = 12.0
-_AS_GOOD = 1.02
-_ENOUGH_VOXELS = 40
+_AS_GOOD = 1.02  # cost of one object of any kind against that of several seeds
+_ENOUGH_VOXELS = 40  # to learn from a fit
+_METAL_HU = 1300.0  # typical excess along a needle; along the edge of a bone it is less
+_BONE_PEAK_HU = 1500.0  # dense bone seen through thick slices is as bright
 _THICKEST_SLICE_MM = 6.5
 
 
@@ -70,6 +66,7 @@ def find_seeds(scan: Volume) -> SeedFinding:
     """
     if scan.values.dtype != np.int16:
         raise ValueError(f"seeds are looked for in int16 HU, got {scan.values.dtype}")
+    scan = Volume(np.ascontiguousarray(scan.values), scan.affine)
     spots = find_spots(scan)
     scanner = _scanner_of(scan)
     needles, groups = _groups(scan, spots)
@@ -82,7 +79,7 @@ def find_seeds(scan: Volume) -> SeedFinding:
     found = [(c, confidence_of(c, population)) for c in candidates]
     seeds = [_as_seed(scan, c.rod, p) for c, p in found if p >= _REPORTED]
     seeds.sort(key=lambda seed: -seed.confidence)
-    return SeedFinding(tuple(seeds), _warnings(scan, seeds, needles))
+    return SeedFinding(tuple(seeds), _warnings(scan, seeds, needles, population))
 
 
 def _scanner_of(scan: Volume) -> Scanner:
@@ -106,8 +103,9 @@ def _groups(scan: Volume, spots: Spots) -> tuple[list[Needle], list[NDArray[np.i
     for voxels in np.split(order, np.cumsum(np.bincount(spots.label, minlength=1))[:-1]):
         if len(voxels):
             some, theirs = find_needles(points[voxels], slice_mm)
-            needles += some
             taken[voxels[theirs]] = True
+            metal = theirs.any() and np.median(spots.excess_hu[voxels[theirs]]) > _METAL_HU
+            needles += [replace(needle, metal=bool(metal)) for needle in some]
     left = np.flatnonzero(~taken)
     label, count = connected(spots.kji[left], scan.values.shape)
     order = np.argsort(label, kind="stable")
@@ -189,7 +187,9 @@ def _as_seed(scan: Volume, rod: NDArray[np.float64], confidence: float) -> Found
     return FoundSeed((x, y, z), (ux, uy, uz), confidence)
 
 
-def _warnings(scan: Volume, seeds: list[FoundSeed], needles: list[Needle]) -> tuple[str, ...]:
+def _warnings(
+    scan: Volume, seeds: list[FoundSeed], needles: list[Needle], population: Population
+) -> tuple[str, ...]:
     told: list[str] = []
     doubted = sum(seed.confidence < _DOUBTED for seed in seeds)
     if doubted:
@@ -199,6 +199,11 @@ def _warnings(scan: Volume, seeds: list[FoundSeed], needles: list[Needle]) -> tu
             f"slices are {scan.spacing_mm[0]:.1f} mm apart: seeds may be missed and their place "
             f"along z is uncertain; scan with 5 mm or less"
         )
-    if needles:
+    if seeds and population.peak_hu < _BONE_PEAK_HU:
+        told.append(
+            f"the seeds are hardly brighter than bone ({population.peak_hu:.0f} HU above the "
+            f"tissue): bone may pass for seeds and seeds may be missed; scan with thinner slices"
+        )
+    if any(needle.metal for needle in needles):
         told.append("needles or probes are in the scan: a seed inside or against one is not found")
     return tuple(told)

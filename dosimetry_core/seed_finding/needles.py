@@ -17,11 +17,15 @@ _THICK_SLICE_MM = 1.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Needle:
-    """Straight metal from ``start_mm`` to ``end_mm`` (grid frame, x, y, z), of ``radius_mm``."""
+    """Something straight and bright from ``start_mm`` to ``end_mm`` (grid frame, x, y, z).
+
+    ``metal`` is False for the edge of a bone, which is set aside in the same way.
+    """
 
     start_mm: NDArray[np.float64]
     end_mm: NDArray[np.float64]
     radius_mm: float
+    metal: bool = True
 
     def distance_mm(self, xyz_mm: NDArray[np.float64], squeeze: float) -> NDArray[np.float64]:
         """Distance of points (..., 3) from the axis, z counted ``squeeze``-fold."""
