@@ -21,7 +21,7 @@ from drivers.mqtt.options import MqttOptions
 from drivers.mqtt.tls import tls_context
 
 # A broker in the same building accepts within milliseconds. Dialling runs in a thread that cannot
-# be stopped, so this also bounds how long a stopping service waits for it.
+# be stopped, so a stopping service waits as long for it (and for a name server that hangs).
 DIAL_TIMEOUT_S = 2.0
 # After the dial: time for the broker to look up the user and say CONNACK.
 CONNACK_TIMEOUT_S = 3.0
@@ -187,7 +187,8 @@ class Client(aiomqtt.Client):
     async def settle(self) -> None:
         """Wait until aiomqtt's own task has ended; the socket is closed by then."""
         if self._misc_task is not None:
-            await asyncio.wait({self._misc_task})
+            await asyncio.wait({self._misc_task}, timeout=DISCONNECT_TIMEOUT_S)
+            self._misc_task.cancel()
         if self._disconnected.done() and not self._disconnected.cancelled():
             self._disconnected.exception()
 

@@ -146,11 +146,14 @@ class MqttPublisher:
 
     async def _finish_batch(self) -> None:
         """Mark done what was settled, up to the first message that was not: order is kept."""
-        settled = takewhile(lambda message: message.id in self._settled, self._batch)
-        ids = [message.id for message in settled]
+        settled = list(takewhile(lambda message: message.id in self._settled, self._batch))
         self._batch = ()
-        if ids:
-            await self._queue.done(ids)
+        if not settled:
+            return
+        await self._queue.done([message.id for message in settled])
+        for message in settled:
+            if message.mode not in self._options.accepts:
+                self.refused[message.mode] += 1
 
     def _accepts(self, message: QueuedMessage) -> bool:
         if message.mode in self._options.accepts:
@@ -160,15 +163,15 @@ class MqttPublisher:
         return False
 
     def _refuse(self, mode: GenerationMode) -> None:
-        first = mode not in self.refused
-        self.refused[mode] = self.refused.get(mode, 0) + 1
-        if first:
-            self._on_refused(
-                mode,
-                f"messages of mode {mode.value} are not sent to {self._options.address}: "
-                f"it accepts {', '.join(sorted(self._options.accepts)) or 'no mode'}; "
-                "they stay in the journal",
-            )
+        if mode in self.refused:
+            return
+        self.refused[mode] = 0
+        self._on_refused(
+            mode,
+            f"messages of mode {mode.value} are not sent to {self._options.address}: "
+            f"it accepts {', '.join(sorted(self._options.accepts)) or 'no mode'}; "
+            "they stay in the journal",
+        )
 
     def _will(self) -> aiomqtt.Will | None:
         if not self._speaks:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 _OF_PROCEDURE = "procedure-node/{room}/{procedure}"
 
 
+@lru_cache(maxsize=4096)  # every event looks at every topic
 def topic_level(text: str) -> str:
     """One level of a topic: what is not a letter, a digit or one of ``_.-~`` becomes ``%XX``.
 
@@ -43,7 +45,7 @@ class Channel:
     @property
     def of_procedure(self) -> bool:
         """Whether it belongs to a procedure."""
-        return "procedure" in self.parameters
+        return self.address.startswith(_OF_PROCEDURE)
 
     @property
     def parameters(self) -> tuple[str, ...]:
