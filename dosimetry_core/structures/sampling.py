@@ -15,6 +15,11 @@ FloatArray = NDArray[np.float64]
 FEWEST_ROWS = 8
 """Strips that even the smallest contour is cut into."""
 
+AREA_TOLERANCE = 0.1
+"""How far the strips of a plane may be from its area before they are made thinner."""
+MOST_DOUBLINGS = 10
+"""Enough for strips a thousandth of what the point count asks for."""
+
 SCATTER_SEED = 43
 """Any number: it makes the scatter of the points the same every time."""
 
@@ -131,10 +136,19 @@ def surface_points_mm(
 
 
 def _slab_cells(slab: Slab, spacing_mm: float) -> FloatArray:
-    """Cells (n, 4) of a slab's plane: centre x, y and extent x, y."""
+    """Cells (n, 4) of a slab's plane: centre x, y and extent x, y.
+
+    Strips are made thinner until small islands far apart cannot fall between them.
+    """
     height = float(np.ptp(slab.edges[:, 1]))
     rows = max(FEWEST_ROWS, math.ceil(height / spacing_mm))
-    return cells(slab.edges, rows, spacing_mm)
+    flat = cells(slab.edges, rows, spacing_mm)
+    for _ in range(MOST_DOUBLINGS):
+        if abs(float(np.sum(flat[:, 2] * flat[:, 3])) / slab.area_mm2 - 1.0) < AREA_TOLERANCE:
+            break
+        rows *= 2
+        flat = cells(slab.edges, rows, spacing_mm)
+    return flat
 
 
 def _outline(edges: FloatArray, spacing_mm: float) -> FloatArray:

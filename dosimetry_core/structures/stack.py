@@ -94,7 +94,10 @@ def axial_stack(structure: ContouredStructure, plane_spacing_mm: float | None = 
     Raises:
         StructureError: there is no polygon with an area, one is not axial or not finite, polygons
             of a plane cancel each other, or the thickness of a plane cannot be known.
+        ValueError: ``plane_spacing_mm`` is not above zero.
     """
+    if plane_spacing_mm is not None and not plane_spacing_mm > 0:
+        raise ValueError(f"plane_spacing_mm must be above zero, is {plane_spacing_mm}")
     planes = _planes(structure)
     heights = sorted(planes)
     bounds = _bounds(structure.name, heights, plane_spacing_mm)
@@ -181,16 +184,14 @@ def _bounds(
         if last < len(gaps) and not breaks[last]:
             continue
         run = heights[first : last + 1]
-        steps = gaps[first:last]
-        if not steps and lone_mm is None:
+        steps = gaps[first:last] or ([] if lone_mm is None else [lone_mm])
+        if not steps:
             raise StructureError(
                 f"{name}: the plane at z = {run[0]:g} mm stands alone, so its thickness is not "
                 "known; give the spacing of the contoured images"
             )
-        below = steps[0] if steps else lone_mm or 0.0
-        above = steps[-1] if steps else lone_mm or 0.0
         middles = [(low + high) / 2 for low, high in pairwise(run)]
-        limits = [run[0] - below / 2, *middles, run[-1] + above / 2]
+        limits = [run[0] - steps[0] / 2, *middles, run[-1] + steps[-1] / 2]
         bounds.extend((low, high, limits[0], limits[-1]) for low, high in pairwise(limits))
         first = last + 1
     return bounds

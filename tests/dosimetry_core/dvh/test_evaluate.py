@@ -167,6 +167,22 @@ def test_the_hottest_volume_of_a_large_organ_is_resolved(
     assert result.d0_1cc_gy == pytest.approx(d0_1cc, rel=0.02)
 
 
+def test_a_hot_island_of_small_cells_is_resolved() -> None:
+    """The hottest 0.1 cm3 is partly in an island whose cells are much smaller than the others."""
+    polygons = [
+        np.array([[x, y, z] for x, y in ((0, 0), (80, 0), (80, 80), (0, 80))])
+        for z in np.arange(0, 80, 2.5)
+    ]
+    island = [(200, 0), (206, 0), (206, 6), (200, 6)]
+    polygons += [np.array([[x, y, 37.5] for x, y in island])]
+    structure = ContouredStructure("S", tuple(polygons))
+    result = evaluate_structure(
+        structure, lambda p: np.where(p[:, 0] > 150, 900.0, p[:, 0]), prescription_gy=None
+    )
+    # 90 mm3 of island, then 10 mm3 of the cube's face at x = 80 mm
+    assert result.d0_1cc_gy == pytest.approx(80.0, abs=0.05)
+
+
 def test_an_organ_has_no_volume_figures(model_6711: SeedModel, make_sphere: Solid) -> None:
     result = structure_dose(make_sphere(10.0, 2.5), implant(model_6711), prescription_gy=None)
     assert result.prescription_gy is None

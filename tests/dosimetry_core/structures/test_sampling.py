@@ -59,6 +59,17 @@ def test_tiny_and_large_structures_get_as_many_points(shapes: SimpleNamespace) -
         assert 15_000 < sample_structure(box, point_count=20_000).weights_mm3.size < 40_000
 
 
+def test_small_islands_far_apart_are_not_missed(shapes: SimpleNamespace) -> None:
+    planes = [shapes.rectangle((0, 0), (100, 100), z) for z in np.arange(0, 50, 2.5)]
+    planes += [shapes.rectangle((5, y), (5.3, y + 0.3), 50.0) for y in (1.0, 98.0)]
+    structure = ContouredStructure("S", tuple(planes))
+    samples = sample_structure(structure, point_count=20_000)
+    top = samples.centers_mm[:, 2] > 48.75
+    assert samples.weights_mm3.sum() / 1000 == pytest.approx(volume_cc(structure), rel=1e-12)
+    assert samples.weights_mm3[top].sum() == pytest.approx(2 * 0.3**2 * 2.5, rel=1e-9)
+    assert set(np.round(samples.centers_mm[top, 1] // 50).tolist()) == {0.0, 1.0}
+
+
 def test_divided_samples_fill_the_same_cells(shapes: SimpleNamespace) -> None:
     samples = sample_structure(shapes.box(10.0), point_count=200)
     fine = samples.divided((2, 3, 1))

@@ -60,6 +60,11 @@ def test_one_plane_needs_the_spacing_of_its_images(shapes: SimpleNamespace) -> N
     assert volume_cc(one, plane_spacing_mm=2.5) == pytest.approx(0.25)
 
 
+def test_a_spacing_of_nothing_is_refused(shapes: SimpleNamespace) -> None:
+    with pytest.raises(ValueError, match="plane_spacing_mm"):
+        volume_cc(squares(shapes, [3.0]), plane_spacing_mm=0.0)
+
+
 def test_nearly_equal_heights_are_one_plane(shapes: SimpleNamespace) -> None:
     hole = shapes.rectangle((2, 2), (4, 4), 0.0004)
     structure = ContouredStructure("S", (*squares(shapes, [0, 5]).polygons_mm, hole))
