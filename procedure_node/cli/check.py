@@ -13,6 +13,7 @@ from drivers.redcap import RedcapClient, RedcapError
 from procedure_node.cli.arguments import add_config
 from procedure_node.daemon import mqtt_options
 from procedure_node.protocol import load_protocol
+from procedure_node.record import project_problems
 from procedure_node.seed_library import SeedLibraryError, load_seed_models
 from procedure_node.settings import (
     ConfigurationError,
@@ -124,6 +125,9 @@ async def _edc(loaded: LoadedSettings) -> str:
         settings.url, token, allow_plain_http=settings.allow_plain_http
     ) as client:
         version = await client.version()
+        problems = await project_problems(client)
+    if problems:
+        raise _FailedError(f"{settings.url} is REDCap {version}, but: {'; '.join(problems)}")
     return f"{settings.url} is REDCap {version}"
 
 

@@ -10,7 +10,7 @@ from dosimetry_core.values import Modality, ZoneKind
 PersonName = Annotated[
     str, Field(min_length=2, max_length=64, description="who gives the command (staff id)")
 ]
-LesionName = Annotated[str, Field(min_length=1, description="the lesion, as it is drawn: L1")]
+LesionName = Annotated[str, Field(pattern=r"^[^/]+$", description="the lesion, as it is drawn: L1")]
 
 
 class Command(BaseModel):

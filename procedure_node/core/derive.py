@@ -17,7 +17,7 @@ def derive(state: NodeState, now: datetime) -> Sequence[AnyPayload]:
         return due
     if procedure.record.status != "NOT_DUE":
         return ()
-    record = build_record(procedure)
+    record = build_record(procedure, software_version=state.software_version)
     return (
         RecordQueued(
             procedure_id=procedure.procedure_id,

@@ -22,7 +22,8 @@ def outbox_items(
     at = event.time.utc
     items = [_mqtt_item(message, at) for message in messages_for(before, after, event, seq)]
     if event.payload.kind == "record-queued" and before.procedure is not None:
-        items.append(_edc_item(build_record(before.procedure)))
+        record = build_record(before.procedure, software_version=before.software_version)
+        items.append(_edc_item(record))
     return tuple(items)
 
 

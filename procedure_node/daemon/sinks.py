@@ -6,7 +6,7 @@ import structlog
 
 from dosimetry_core.values import ConnectionState, GenerationMode
 from drivers.mqtt import MqttOptions, MqttPublisher, TlsOptions
-from drivers.redcap import RedcapClient, RedcapError
+from drivers.redcap import RedcapClient
 from procedure_node.core import Core
 from procedure_node.daemon.links import tell_link
 from procedure_node.daemon.outboxes import EdcOutbox, MqttOutbox, heartbeat_items
@@ -17,10 +17,6 @@ from procedure_node.settings import BrokerSettings, EdcSettings
 
 BROKER_LINK = "broker"
 EDC_LINK = "edc"
-
-EDC_PROBE_S = 60.0
-"""How often an idle EDC is asked whether it is there: its loss is noticed long before the record
-is due, and it is not a burden to it."""
 
 _log = structlog.get_logger()
 
@@ -87,30 +83,18 @@ class Publishing:
 
 
 async def send_records(settings: EdcSettings, token: str, journal: Journal, core: Core) -> None:
-    """Send records to the EDC, and watch whether it is there, until cancelled."""
+    """Send records to the EDC until cancelled; it is asked whether it is there meanwhile."""
 
     async def on_link(state: ConnectionState, reason: str) -> None:
         await tell_link(core, EDC_LINK, "EDC", state, reason)
 
-    async def probe(client: RedcapClient) -> None:
-        while True:
-            try:
-                await client.version()
-            except RedcapError as error:
-                await on_link(ConnectionState.DISCONNECTED, str(error))
-            else:
-                await on_link(ConnectionState.CONNECTED, "the EDC answers")
-            await asyncio.sleep(EDC_PROBE_S)
-
-    async with (
-        RedcapClient(settings.url, token, allow_plain_http=settings.allow_plain_http) as client,
-        asyncio.TaskGroup() as tasks,
-    ):
+    async with RedcapClient(
+        settings.url, token, allow_plain_http=settings.allow_plain_http
+    ) as client:
         sender = RecordSender(
             EdcOutbox(journal, core),
             client,
             accepted_modes=frozenset(settings.accepts),
             on_link=on_link,
         )
-        tasks.create_task(sender.run(), name="record sender")
-        tasks.create_task(probe(client), name="edc probe")
+        await sender.run()

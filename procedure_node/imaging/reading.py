@@ -123,7 +123,7 @@ def summarise(name: str, volume: float, protocol: TrialProtocol) -> StructureSum
     match = re.match(protocol.structures.target, name)
     if match is not None:
         zone = match.groupdict().get("zone") or ZoneKind.WHOLE.value
-        if zone in set(ZoneKind):
+        if zone in set(ZoneKind) and "/" not in match["lesion"]:
             return StructureSummary(
                 name=name,
                 role="TARGET",

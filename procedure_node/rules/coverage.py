@@ -61,6 +61,12 @@ def newest_received(state: ProcedureState) -> ScanState | None:
     return max(received, key=_received_at, default=None)
 
 
+def is_being_analysed(scan: ScanState) -> bool:
+    """Whether the seeds and dose of a received scan are neither there nor failed."""
+    failed = {"READ", "STRUCTURES", "SEEDS", "DOSE"} & scan.failures.keys()
+    return not failed and (scan.seeds is None or scan.dose is None)
+
+
 def _received_at(scan: ScanState) -> datetime:
     assert scan.received_at is not None
     return scan.received_at

@@ -1,6 +1,7 @@
 """Alert conditions of coverage, organ dose and seed counts."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from dosimetry_core.values import Modality
 from procedure_node.events import CoverageAssessed, StructureDose
@@ -8,22 +9,36 @@ from procedure_node.protocol import OrganConstraint
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
 from procedure_node.rules.coverage import (
     found_count,
+    is_being_analysed,
     newest_received,
     reported_count,
     targets_of,
 )
 from procedure_node.state import ProcedureState
 
+ANALYSIS_GRACE = timedelta(seconds=60)
+"""A scan is worked up in seconds; until then its not being known is no alarm."""
+
 
 def under_covered(
-    state: ProcedureState, coverage: Mapping[str, CoverageAssessed]
+    state: ProcedureState, coverage: Mapping[str, CoverageAssessed], now: datetime
 ) -> Iterator[Finding]:
     """Targets that are said to be finished and are not covered."""
+    scan = newest_received(state)
+    pending = (
+        scan is not None
+        and is_being_analysed(scan)
+        and scan.received_at is not None
+        and now - scan.received_at < ANALYSIS_GRACE
+    )
     for key in state.finished:
         assessed = coverage.get(key)
         if assessed is None or assessed.verdict == "UNKNOWN":
             reasons = assessed.unknown_reasons if assessed else ("it is not allocated",)
             yield Undecided(alert_id("target-under-covered", key))
+            if pending:
+                yield Undecided(alert_id("coverage-unknown", key))
+                continue
             yield present(
                 "coverage-unknown",
                 key,

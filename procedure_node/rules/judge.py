@@ -44,7 +44,7 @@ def _findings(
 ) -> Iterator[Finding]:
     yield from cold_organs(procedure, now)
     yield from organs_over_limit(procedure)
-    yield from under_covered(procedure, coverage)
+    yield from under_covered(procedure, coverage, now)
     yield from seed_counts(procedure)
     yield from freezes(procedure, now)
     yield from lost_links(state, procedure)

@@ -1,6 +1,7 @@
 """What is known at one instant, and the pure functions that make the next one of it."""
 
 from procedure_node.state.model import (
+    AdverseEventAnswer,
     AlertState,
     AuditEntry,
     LinkStatus,
@@ -16,6 +17,7 @@ from procedure_node.state.model import (
 from procedure_node.state.reduce import reduce, replay
 
 __all__ = [
+    "AdverseEventAnswer",
     "AlertState",
     "AuditEntry",
     "LinkStatus",

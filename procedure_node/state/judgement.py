@@ -51,7 +51,11 @@ def _acknowledged(
     state: ProcedureState, event: Event, payload: AlertAcknowledged
 ) -> ProcedureState:
     entry = AuditEntry(
-        at=event.time.utc, by=event.originator.name, act=payload.kind, detail=payload.alert_id
+        at=event.time.utc,
+        by=event.originator.name,
+        act=payload.kind,
+        subject=payload.alert_id,
+        detail="",
     )
     acknowledged = _with_alert(
         state,

@@ -120,12 +120,24 @@ class RecordStatus(Fact):
 
 
 class AuditEntry(Fact):
-    """A person's act, for the record."""
+    """A person's act, for the record: the event's kind, what it was done to, and its words."""
 
     at: AwareDatetime
     by: str
     act: str
+    subject: str
     detail: str
+
+
+class AdverseEventAnswer(Fact):
+    """A person's answer to an adverse event prompt; grade 0 says that it did not happen."""
+
+    at: AwareDatetime
+    by: str
+    term: str
+    grade: int
+    onset: AwareDatetime | None
+    comment: str
 
 
 class ProcedureState(Fact):
@@ -161,7 +173,7 @@ class ProcedureState(Fact):
     alerts: dict[str, AlertState] = Field(default_factory=dict)
     past_alerts: tuple[AlertState, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
-    adverse_events: tuple[AuditEntry, ...] = ()
+    adverse_events: tuple[AdverseEventAnswer, ...] = ()
     scan_doses: dict[str, tuple[float, float]] = Field(default_factory=dict)
     record: RecordStatus = RecordStatus()
 

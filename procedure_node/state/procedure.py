@@ -21,6 +21,7 @@ from procedure_node.events import (
 )
 from procedure_node.protocol import Target
 from procedure_node.state.model import (
+    AdverseEventAnswer,
     AuditEntry,
     ProbeState,
     ProcedureState,
@@ -47,6 +48,7 @@ def opened(event: Event, payload: ProcedureOpened) -> ProcedureState:
                 at=event.time.utc,
                 by=event.originator.name,
                 act=payload.kind,
+                subject=payload.procedure_id,
                 detail=f"arm {payload.arm}, protocol {payload.protocol.name} "
                 f"version {payload.protocol.version}",
             ),
@@ -64,9 +66,15 @@ def with_mode(state: ProcedureState, mode: GenerationMode) -> ProcedureState:
     return state
 
 
-def _audited(state: ProcedureState, event: Event, detail: str, **update: object) -> ProcedureState:
+def _audited(
+    state: ProcedureState, event: Event, subject: str, detail: str, **update: object
+) -> ProcedureState:
     entry = AuditEntry(
-        at=event.time.utc, by=event.originator.name, act=event.payload.kind, detail=detail
+        at=event.time.utc,
+        by=event.originator.name,
+        act=event.payload.kind,
+        subject=subject,
+        detail=detail,
     )
     return state.model_copy(update={**update, "audit": (*state.audit, entry)})
 
@@ -75,6 +83,7 @@ def _closed(state: ProcedureState, event: Event, payload: ProcedureClosed) -> Pr
     return _audited(
         state,
         event,
+        state.procedure_id,
         " ".join(filter(None, (payload.outcome, payload.comment))),
         closed_at=event.time.utc,
         closed_by=event.originator.name,
@@ -87,7 +96,8 @@ def _allocated(state: ProcedureState, event: Event, payload: TargetAllocated) ->
     return _audited(
         state,
         event,
-        f"{key} to {payload.modality}: {payload.reason}",
+        key,
+        f"{payload.modality}: {payload.reason}",
         allocations={**state.allocations, key: payload.modality},
     )
 
@@ -102,7 +112,8 @@ def _seeds_reported(state: ProcedureState, event: Event, payload: SeedsReported)
     return _audited(
         state,
         event,
-        f"{payload.count} {payload.seed_model} of batch {payload.batch} in {key}",
+        key,
+        f"{payload.count} {payload.seed_model} of batch {payload.batch}",
         seed_reports=(*state.seed_reports, report),
     )
 
@@ -114,7 +125,7 @@ def _probe_assigned(state: ProcedureState, event: Event, payload: ProbeAssigned)
         update={"lesion": payload.lesion, "zone": payload.zone, "tip_mm": payload.tip_mm}
     )
     target = Target(lesion=payload.lesion, zone=payload.zone).key
-    return _audited(state, event, f"probe {key} in {target}", probes={**state.probes, key: placed})
+    return _audited(state, event, key, f"in {target}", probes={**state.probes, key: placed})
 
 
 def _sensor_assigned(
@@ -126,7 +137,8 @@ def _sensor_assigned(
     return _audited(
         state,
         event,
-        f"thermometer {key} at {payload.structure}",
+        key,
+        f"at {payload.structure}",
         sensors={**state.sensors, key: placed},
     )
 
@@ -134,7 +146,7 @@ def _sensor_assigned(
 def _finished(state: ProcedureState, event: Event, payload: TreatmentFinished) -> ProcedureState:
     key = Target(lesion=payload.lesion, zone=payload.zone).key
     finished = tuple(dict.fromkeys((*state.finished, key)))
-    return _audited(state, event, f"{key} treated", finished=finished)
+    return _audited(state, event, key, "", finished=finished)
 
 
 def _scan_dose(state: ProcedureState, event: Event, payload: ScanDoseReported) -> ProcedureState:
@@ -142,6 +154,7 @@ def _scan_dose(state: ProcedureState, event: Event, payload: ScanDoseReported) -
     return _audited(
         state,
         event,
+        payload.series_uid,
         f"CTDIvol {payload.ctdi_vol_mgy} mGy, DLP {payload.dlp_mgy_cm} mGy cm",
         scan_doses={**state.scan_doses, payload.series_uid: dose},
     )
@@ -150,17 +163,20 @@ def _scan_dose(state: ProcedureState, event: Event, payload: ScanDoseReported) -
 def _adverse_event(
     state: ProcedureState, event: Event, payload: AdverseEventPrompted
 ) -> ProcedureState:
-    entry = AuditEntry(
-        at=payload.onset or event.time.utc,
+    answer = AdverseEventAnswer(
+        at=event.time.utc,
         by=event.originator.name,
-        act=payload.term,
-        detail=" ".join(filter(None, (f"grade {payload.grade}", payload.comment))),
+        term=payload.term,
+        grade=payload.grade,
+        onset=payload.onset,
+        comment=payload.comment,
     )
     return _audited(
         state,
         event,
-        f"{payload.term}: {entry.detail}",
-        adverse_events=(*state.adverse_events, entry),
+        payload.term,
+        f"grade {payload.grade}",
+        adverse_events=(*state.adverse_events, answer),
     )
 
 

@@ -84,7 +84,7 @@ def _placed(procedure: ProcedureState, probe: ProbeState) -> Filled:
     nowhere = "nobody assigned the probe to a target"
     values["prb_lesion"] = known(probe.lesion, nowhere)
     values["prb_zone"] = Unknown(nowhere) if probe.zone is None else probe.zone.value
-    source = by_act(procedure, "probe-assigned", f"probe {probe.device}/{probe.probe} in ")
+    source = by_act(procedure, "probe-assigned", f"{probe.device}/{probe.probe}")
     return Filled(source, values)
 
 

@@ -66,7 +66,7 @@ def _targets(procedure: ProcedureState) -> dict[str, Target]:
 def _allocation(procedure: ProcedureState, target: Target) -> Filled:
     modality = procedure.allocations.get(target.key)
     return Filled(
-        by_act(procedure, "target-allocated", f"{target.key} to "),
+        by_act(procedure, "target-allocated", target.key),
         {
             "les_lesion": target.lesion,
             "les_zone": target.zone.value,
@@ -92,9 +92,7 @@ def _contour(procedure: ProcedureState, target: Target) -> Filled:
 
 def _treated(procedure: ProcedureState, key: str) -> Filled:
     if key in procedure.finished:
-        return Filled(
-            by_act(procedure, "treatment-finished", f"{key} treated"), {"les_finished": True}
-        )
+        return Filled(by_act(procedure, "treatment-finished", key), {"les_finished": True})
     at = known(procedure.closed_at, "the procedure is still open")
     return Filled(
         system("procedure node", at, RecordEvidence.LOGGED),

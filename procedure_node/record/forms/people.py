@@ -1,10 +1,8 @@
 """Forms ALARM, AE_PROMPT and AUDIT: what was said to people, and what they said and did."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from procedure_node.events import Originator
-from procedure_node.record.acts import act
 from procedure_node.record.fields import (
     Form,
     Group,
@@ -23,7 +21,7 @@ from procedure_node.record.provenance import (
     system,
 )
 from procedure_node.record.values import NotApplicable, Unknown, Value, known
-from procedure_node.state import AlertState, AuditEntry, ProcedureState
+from procedure_node.state import AdverseEventAnswer, AlertState, ProcedureState
 
 RAISED = Group(
     "alm_raise",
@@ -78,8 +76,6 @@ ACT = Group(
 )
 AUDIT = Form("audit", "AUDIT", repeats=True, groups=(ACT,))
 
-_GRADED = re.compile(r"grade (?P<grade>[0-5])(?: (?P<comment>.*))?", re.DOTALL)
-
 
 def alarm_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
     """One row for each occurrence of an alert condition, in the order of their times."""
@@ -97,7 +93,7 @@ def alarm_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
 def ae_prompt_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
     """One row for each answer, in the order in which they were given."""
     for answer in procedure.adverse_events:
-        yield {ANSWER.name: _answer(procedure, answer)}
+        yield {ANSWER.name: _answer(answer)}
 
 
 def audit_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
@@ -109,7 +105,7 @@ def audit_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
         values: dict[str, Value] = {
             "aud_what": entry.act,
             "aud_at_utc": entry.at,
-            "aud_detail": entry.detail or NotApplicable("the act says all"),
+            "aud_detail": " ".join(filter(None, (entry.subject, entry.detail))),
         }
         yield {ACT.name: Filled(source, values)}
 
@@ -157,17 +153,11 @@ def _acknowledged(alert: AlertState, procedure: ProcedureState) -> Filled:
     )
 
 
-def _answer(procedure: ProcedureState, answer: AuditEntry) -> Filled:
-    graded = _GRADED.fullmatch(answer.detail)
-    grade: Value = (
-        int(graded["grade"]) if graded else Unknown(f"no grade in the answer {answer.detail!r}")
-    )
+def _answer(answer: AdverseEventAnswer) -> Filled:
     values: dict[str, Value] = {
-        "ae_term": answer.act,
-        "ae_grade": grade,
-        "ae_onset_utc": answer.at,
-        "ae_comment": (graded["comment"] if graded else answer.detail)
-        or NotApplicable("none was given"),
+        "ae_term": answer.term,
+        "ae_grade": answer.grade,
+        "ae_onset_utc": known(answer.onset, "no time of onset was given"),
+        "ae_comment": answer.comment or NotApplicable("none was given"),
     }
-    given = act(procedure, "adverse-event-prompted", f"{answer.act}: {answer.detail}")
-    return Filled(person(answer.by, given.at if given else answer.at), values)
+    return Filled(person(answer.by, answer.at), values)

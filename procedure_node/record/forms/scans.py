@@ -80,7 +80,5 @@ def _output(procedure: ProcedureState, uid: str) -> Filled:
             {"ct_ctdivol_mgy": absent, "ct_dlp_mgycm": absent},
         )
     ctdi_vol_mgy, dlp_mgy_cm = dose
-    source = by_act(
-        procedure, "scan-dose-reported", f"CTDIvol {ctdi_vol_mgy} mGy, DLP {dlp_mgy_cm} mGy cm"
-    )
+    source = by_act(procedure, "scan-dose-reported", uid)
     return Filled(source, {"ct_ctdivol_mgy": ctdi_vol_mgy, "ct_dlp_mgycm": dlp_mgy_cm})

@@ -223,3 +223,10 @@ def test_cleared_alerts_say_why(seeded: Any) -> None:
     cleared = [p for p in judge(seeded.state, seeded.now) if isinstance(p, AlertCleared)]
     assert [c.alert_id for c in cleared] == ["seed-count-mismatch:L1"]
     assert cleared[0].reason
+
+
+def test_a_scan_that_is_being_analysed_is_no_alarm_for_a_while(seeded: Any) -> None:
+    seeded.dosed("1.1", L1=120.0).tell(TreatmentFinished(lesion="L1", zone="WHOLE"))
+    seeded.after(minutes=1).scanned("1.2")
+    assert present(seeded) == {}
+    assert present(seeded.after(seconds=61)) == {"coverage-unknown:L1": "LOW"}

@@ -1,0 +1,275 @@
+"""The demonstration's procedure: what happens, in order, and how it shows that it has happened.
+
+Each step looks at the node's page first and does only what has not happened yet. So the procedure
+goes on where it was, whether the node was killed, the whole demonstration was, or nothing was.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from simulators.patient import ScanScript, ScriptedSeed, scans, seed_model
+from simulators.suite.installation import PROTOCOL
+from simulators.suite.page import Page
+from simulators.suite.room import Room
+
+START_WITHIN_S = 120.0
+"""The first start on a machine compiles every kernel."""
+
+STEP_WITHIN_S = 90.0
+"""A scan is worked up in seconds; a loaded machine may take far longer."""
+
+FREEZE_S = 19.0
+THAW_S = 7.0
+"""A little more than the short protocol wants."""
+
+UNPLUGGED_S = 6.0
+"""Long enough to be seen, and to be noticed as silence."""
+
+L1, L2, CORE, PERIPHERY = "L1", "L2", "L3/CORE", "L3/PERIPHERY"
+UNDER_COVERED = f"target-under-covered:{PERIPHERY}"
+THERMOMETER_LOST = "device-lost:thermometer-1"
+BATCH = "DEMO-BATCH-1"
+
+
+@dataclass(slots=True)
+class Scenario:
+    """Plays the procedure in a room."""
+
+    room: Room
+
+    async def play(self) -> Page:
+        """Play what has not happened yet; returns the page at the end.
+
+        Raises:
+            TimeoutError: something that should have shown did not.
+            NodeFailedError: the node refused a command.
+        """
+        page = await self._look("the node is up", lambda _: True, START_WITHIN_S)
+        script = scans()
+        if page.is_closed:
+            return await self._record()
+        await self._restore_archive(script, page)
+        await self._open(page)
+        await self._scan(script[0])
+        await self._allocate(script)
+        await self._seed(script[1], L1)
+        await self._seed(script[2], L1)
+        await self._finish(L1, "COVERED")
+        await self._freeze((1, 2), L2, 1, scan=script[3], unplug=True)
+        await self._freeze((1, 2, 3, 4), L2, 2, scan=script[4])
+        await self._freeze((3, 4), CORE, 2, scan=script[5])
+        await self._finish(L2, "COVERED")
+        await self._finish(CORE, "COVERED")
+        await self._seed(script[6], PERIPHERY)
+        await self._finish(PERIPHERY, None)
+        await self._see_alert()
+        await self._seed(script[7], PERIPHERY)
+        await self._look(
+            "the alert is resolved", lambda p: not (p.alert(UNDER_COVERED) or {})["present"]
+        )
+        self._say("Alert resolved: the margin is covered")
+        await self._close()
+        return await self._record()
+
+    def _say(self, text: str) -> None:
+        self.room.tell(text)
+
+    async def _look(
+        self, what: str, wanted: Callable[[Page], bool], within_s: float = STEP_WITHIN_S
+    ) -> Page:
+        return await self.room.page.wait(wanted, what, within_s)
+
+    async def _now(self) -> Page:
+        return await self._look("the page is served", lambda _: True)
+
+    async def _restore_archive(self, script: Iterable[ScanScript], page: Page) -> None:
+        """The archive of a resumed demonstration has the scans that were taken before."""
+        for scan in script:
+            if page.analysed(scan.label):
+                await self.room.pacs.add_series(await self.room.acquire(scan))
+
+    async def _open(self, page: Page) -> None:
+        if page.procedure is not None:
+            self._say("The procedure that was begun goes on")
+            return
+        await self.room.operator(
+            "open",
+            subject="DEMO-001",
+            study_uid=self.room.patient.study_uid,
+            protocol=PROTOCOL,
+            arm="STRATEGY",
+        )
+        self._say("Procedure opened: arm STRATEGY, lesions L1, L2 and the bulky L3")
+
+    async def _scan(self, script: ScanScript) -> Page:
+        if not (await self._now()).analysed(script.label):
+            self._say(f"CT scan {script.number}: {script.label}")
+            await self.room.scan(script)
+        return await self._look(
+            f"scan {script.number} is worked up", lambda p: p.analysed(script.label)
+        )
+
+    async def _allocate(self, script: tuple[ScanScript, ...]) -> None:
+        page = await self._look("the structures are read", lambda p: bool(p.target(L1)))
+        wanted = {L1: "SEEDS", L2: "CRYO", CORE: "CRYO", PERIPHERY: "SEEDS"}
+        reasons = {
+            L1: "margin near vessels: sustained dose",
+            L2: "small and accessible: freeze",
+            CORE: "debulk the core",
+            PERIPHERY: "hold the margin",
+        }
+        for key, modality in wanted.items():
+            card = page.target(key)
+            if card is None or card["modality"] is None:
+                await self.room.operator(
+                    "allocate", **_target(key), modality=modality, reason=reasons[key]
+                )
+        placed = {probe.number: probe for scan in script for probe in scan.probes}
+        for number, probe in sorted(placed.items()):
+            row = page.probe(number)
+            if row is None or row["target"] is None:
+                await self.room.operator(
+                    "assign-probe",
+                    device="console-1",
+                    probe=number,
+                    lesion=probe.lesion,
+                    zone=probe.zone.value,
+                    tip_mm=",".join(f"{value:.1f}" for value in probe.shaft.tip_mm),
+                )
+        for channel, organ in enumerate(sorted(o["name"] for o in page.rows("organs")), start=1):
+            if channel <= self.room.thermometer.settings.thermometers and not _is_assigned(
+                page, channel
+            ):
+                await self.room.operator(
+                    "assign-sensor", device="thermometer-1", channel=channel, structure=organ
+                )
+        self._say("Allocated: L1 to seeds, L2 to cryoablation, L3 core frozen and margin seeded")
+
+    async def _seed(self, script: ScanScript, key: str) -> None:
+        """Implant what the scan shows, report it, and take the scan."""
+        wanted = [seed for seed in script.seeds if _key(seed) == key]
+        missing = len(wanted) - (await self._now()).reported(key)
+        if missing > 0:
+            self._say(f"{missing} seeds implanted in {key}")
+            await self.room.operator(
+                "report-seeds",
+                **_target(key),
+                count=missing,
+                batch=BATCH,
+                seed_model=seed_model(),
+                strength_u=wanted[0].strength_u,
+                strength_reference_date=self.room.installation.started.date().isoformat(),
+            )
+        page = await self._scan(script)
+        self._say(f"  {_coverage(page, key)}")
+
+    async def _freeze(
+        self,
+        probes: tuple[int, ...],
+        key: str,
+        number: int,
+        *,
+        scan: ScanScript,
+        unplug: bool = False,
+    ) -> None:
+        """Freeze until the target has had its ``number``-th freeze, with a scan of the ice."""
+        while (page := await self._now()).freezes_done(key) < number:
+            self._say(f"Freeze {number} of {key}: probes {', '.join(map(str, probes))}")
+            for probe in probes:
+                self.room.console.freeze(probe)
+            for channel in range(1, self.room.thermometer.settings.thermometers + 1):
+                self.room.thermometer.device.set_cooling(channel, 6.0)
+            await self._look("the freeze shows", lambda p: _phase(p, probes[0]) == "FREEZE")
+            frozen = asyncio.create_task(asyncio.sleep(FREEZE_S))
+            try:
+                if unplug and page.alert(THERMOMETER_LOST) is None:
+                    await self._unplug()
+                await self._scan(scan)
+                await frozen
+            finally:
+                frozen.cancel()
+            for probe in probes:
+                self.room.console.heat(probe)
+            await asyncio.sleep(THAW_S)
+            for probe in probes:
+                self.room.console.off(probe)
+            await self._look("the thaw is over", lambda p: _phase(p, probes[0]) == "IDLE")
+        page = await self._scan(scan)
+        self._say(f"  {_coverage(page, key)}")
+
+    async def _unplug(self) -> None:
+        self._say("The thermometer's cable is pulled out")
+        self.room.thermometer.begin_fault("unplug", for_s=UNPLUGGED_S)
+        await self._look(
+            "the lost thermometer is an alert", lambda p: bool(p.alert(THERMOMETER_LOST))
+        )
+        self._say("  Alert: thermometer-1 is lost, organ temperatures are UNKNOWN")
+        await self._look(
+            "the thermometer is back", lambda p: p.link("thermometer-1") == "CONNECTED"
+        )
+        self._say("  The thermometer is back by itself")
+
+    async def _finish(self, key: str, verdict: str | None) -> None:
+        card = (await self._now()).target(key)
+        if card is not None and not card["finished"]:
+            await self.room.operator("finish", **_target(key))
+        if verdict is not None:
+            await self._look(
+                f"{key} is {verdict}", lambda p: (p.target(key) or {}).get("verdict") == verdict
+            )
+
+    async def _see_alert(self) -> None:
+        page = await self._look(
+            "under-coverage is an alert", lambda p: p.alert(UNDER_COVERED) is not None
+        )
+        alert = page.alert(UNDER_COVERED) or {}
+        self._say(f"  Alert ({alert['priority']}): {alert['text']}")
+        if alert["present"] and not alert["acknowledged"]:
+            await self.room.operator("acknowledge", alert_id=UNDER_COVERED)
+
+    async def _close(self) -> None:
+        await self.room.operator("adverse-event", term="Pneumothorax", grade=0)
+        await self.room.operator("close", outcome="COMPLETED")
+        self._say("Procedure closed; its record goes to the EDC")
+
+    async def _record(self) -> Page:
+        return await self._look(
+            "the EDC has confirmed the record",
+            lambda p: p.procedure is not None and p.procedure["record"]["status"] == "CONFIRMED",
+        )
+
+
+def _target(key: str) -> dict[str, str]:
+    lesion, _, zone = key.partition("/")
+    return {"lesion": lesion, "zone": zone or "WHOLE"}
+
+
+def _key(seed: ScriptedSeed) -> str:
+    return seed.lesion if seed.zone.value == "WHOLE" else f"{seed.lesion}/{seed.zone.value}"
+
+
+def _phase(page: Page, number: int) -> str | None:
+    row = page.probe(number)
+    return row["phase"] if row else None
+
+
+def _is_assigned(page: Page, channel: int) -> bool:
+    organs = {row["name"] for row in page.rows("organs")}
+    return any(
+        row["key"] == f"thermometer-1/{channel}" and row["name"] in organs
+        for row in page.rows("sensors")
+    )
+
+
+def _coverage(page: Page, key: str) -> str:
+    card = page.target(key)
+    if card is None:
+        return f"{key}: not known yet"
+    facts = ", ".join(
+        f"{fact['quantity']} {fact['actual']:.1f} {fact['unit']}".strip()
+        for fact in card["facts"]
+        if fact["actual"] is not None
+    )
+    reasons = "; ".join(card["unknown_reasons"])
+    return f"{key} is {card['verdict']}: {facts or reasons}"
