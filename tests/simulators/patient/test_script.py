@@ -145,9 +145,10 @@ def test_seeds_can_be_told_apart_in_thick_slices() -> None:
 
 
 def test_needles_and_probes_reach_the_skin_without_bone_or_lung(ct: PatientCt) -> None:
-    for probe in FULL_L2.probes:
-        tip, direction = np.array(probe.shaft.tip_mm), np.array(probe.shaft.direction)
-        path = tip - np.arange(0.0, probe.shaft.length_mm)[:, None] * direction
+    routes = [(one.pose.center_mm, one.pose.axis) for one in FINAL.seeds]
+    routes += [(one.shaft.tip_mm, one.shaft.direction) for one in FULL_L2.probes]
+    for tip, direction in routes:
+        path = np.array(tip) - np.arange(0.0, 150.0)[:, None] * np.array(direction)
         k, j, i = np.rint(ct.volume.to_index(path)).astype(int).T
         inside = (j >= 0) & (j < 512) & (i >= 0) & (i < 512)
         hu = ct.volume.values[k[inside], j[inside], i[inside]]
