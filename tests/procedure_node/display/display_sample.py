@@ -53,8 +53,8 @@ from procedure_node.views import write_view
 
 PROTOCOL_FILE = Path(__file__).parents[3] / "config" / "protocols" / "demonstration.toml"
 PRESCRIPTION_GY = 110.0
-CT_SHAPE = (41, 256, 256)
-CT_SPACING_MM = (5.0, 1.6, 1.6)
+CT_SHAPE = (41, 128, 128)
+CT_SPACING_MM = (5.0, 3.2, 3.2)
 CT_ORIGIN_MM = (-198.2, -204.0, -375.0)
 
 BALLS_MM: dict[str, tuple[tuple[float, float, float], float]] = {
@@ -141,7 +141,7 @@ def ct_volume() -> Volume:
     noisy = np.rint(np.where(values > -500, values + noise, values)).astype(np.int16)
     for seed in seeds():
         k, j, i = np.rint(blank.to_index(np.array(seed.center_mm))).astype(int)
-        noisy[k, j - 1 : j + 2, i] = 2800
+        noisy[k, j, i] = 2800
     return Volume(noisy, affine)
 
 

@@ -71,7 +71,6 @@ async def hold(view: Path) -> None:
 
 
 async def shots(out: Path, view: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     full = sample.node_state(now, view)
     no_procedure = full.model_copy(update={"procedure": None})
@@ -143,6 +142,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="save screenshots into this folder and end")
     parser.add_argument("--ct", type=Path, help="folder with the images of an axial CT series")
     given = parser.parse_args()
+    if given.out:
+        given.out.mkdir(parents=True, exist_ok=True)
     asyncio.run(run(given.out, given.ct))
 
 

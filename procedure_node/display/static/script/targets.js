@@ -30,11 +30,12 @@ function factRow(fact) {
 function seedRow(seeds) {
   const agree = seeds.found === seeds.reported;
   const state = seeds.found === null ? "unknown" : agree ? "met" : "unmet";
+  const none = seeds.found === 0 && seeds.reported === 0;
   return el(
     "div",
-    `fact ${state}`,
+    none ? "fact" : `fact ${state}`,
     el("span", "", "seeds seen"),
-    el("span", "actual", icon(FACT_MARK[state]), ` ${seeds.found ?? "–"}`),
+    el("span", "actual", none ? null : icon(FACT_MARK[state]), ` ${seeds.found ?? "–"}`),
     el("span", "dim", `of ${seeds.reported} reported`),
   );
 }

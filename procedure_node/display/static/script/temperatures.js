@@ -11,6 +11,9 @@ const SENSOR_COLOURS = ["#ff9d80", "#e8dc78", "#80e8d0", "#d0b0ff"];
 const LONGEST_S = 32 * 60;
 const SHORTEST_S = 10 * 60;
 
+/** Height of a probe's lane of phases above the curves. */
+const LANE_REM = 1.15;
+
 const PHASE = {
   IDLE: "idle",
   FREEZE: "FREEZE",
@@ -32,7 +35,7 @@ let shown = { lines: [], lanes: [], limitsC: [], startS: 0, nowS: 0 };
 /** A phase's colour band in the lane of its probe, with its letter; unknown time is hatched. */
 function drawLanes(u) {
   const { ctx } = u;
-  const lane = 1.15 * rem() * devicePixelRatio;
+  const lane = LANE_REM * rem() * devicePixelRatio;
   ctx.save();
   ctx.beginPath();
   ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
@@ -87,8 +90,9 @@ function drawLimits(u) {
 function yRange(_, low, high) {
   const bottom = Math.min(low ?? 0, -60) - 10;
   const top = Math.max(high ?? 0, 40);
-  const lanesShare = (shown.lanes.length * 1.15 * rem()) / Math.max(plot.area.clientHeight, 1);
-  return [bottom, top + (top - bottom) * Math.min(lanesShare * 1.4, 0.6)];
+  const plotHeight = Math.max(plot.area.clientHeight - 2 * rem(), 1);
+  const lanesShare = Math.min((shown.lanes.length * LANE_REM * rem()) / plotHeight, 0.6);
+  return [bottom, top + ((top - bottom) * lanesShare) / (1 - lanesShare)];
 }
 
 function options() {

@@ -148,6 +148,7 @@ export class Pictures {
     const { canvas, section } = pane;
     if (!canvas.width) return;
     if (!section) {
+      delete canvas.dataset.mm;
       const ctx = canvas.getContext("2d");
       ctx.fillStyle = "#000";
       ctx.fillRect(0, 0, canvas.width, canvas.height);
@@ -164,6 +165,7 @@ export class Pictures {
     const slice = Math.round((section.position_mm - first_mm) / step_mm) + 1;
     const slices = Math.round((last_mm - first_mm) / step_mm) + 1;
     const main = pane.plane === "axial";
+    canvas.dataset.mm = section.position_mm;
     paint(canvas, section, pane.picture, {
       centre: [this.centre[right], this.centre[down] * downSign],
       cross: [this.point[right], this.point[down] * downSign],

@@ -1,0 +1,234 @@
+"""The page in a real browser."""
+
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
+
+from dosimetry_core.values import GenerationMode
+from procedure_node.display import LatestState
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WALL, LAPTOP = {"width": 1920, "height": 1080}, {"width": 1366, "height": 768}
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser():
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser):
+    """A page that keeps what it asked for and what went wrong in it."""
+    page = await browser.new_page(viewport=WALL)
+    page.asked, page.troubles = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    page.on("console", lambda told: page.troubles.append(told.text) if is_bad(told) else None)
+    page.set_default_timeout(15_000)
+    yield page
+    await page.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def display(state, now, make_display):
+    """The sample procedure on a display in the browser's event loop."""
+    running = make_display(LatestState(state), clock=lambda: now)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+def is_bad(told) -> bool:
+    return told.type in ("error", "warning")
+
+
+async def wait_for_slice(page, plane: str, mm: float) -> None:
+    """Until the picture shows the slice nearest to a position."""
+    await page.wait_for_function(
+        "([plane, mm]) => Math.abs(document.querySelector("
+        "`[data-plane=${plane}] canvas`).dataset.mm - mm) <= 3",
+        arg=[plane, mm],
+    )
+
+
+async def text(page, selector: str) -> str:
+    return " ".join((await page.locator(selector).inner_text()).split())
+
+
+async def shown(page, url: str) -> None:
+    await page.goto(url)
+    await page.wait_for_selector(".target")
+    await page.wait_for_selector("[data-plane=axial] canvas[data-mm]")
+
+
+COLOURS = """() => {
+  const canvas = document.querySelector('[data-plane=axial] canvas');
+  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Set();
+  for (let n = 0; n < data.length; n += 4) {
+    const [red, green, blue] = data.slice(n, n + 3).map((value) => value >> 4);
+    if (red !== green || green !== blue) colours.add(`${red} ${green} ${blue}`);
+  }
+  return colours.size;
+}"""
+
+
+@pytest.mark.parametrize("size", [WALL, LAPTOP], ids=["wall", "laptop"])
+async def test_the_page_says_everything_without_scrolling_and_asks_nobody_else(
+    page, display, sample, size
+):
+    await page.set_viewport_size(size)
+    await shown(page, display.url)
+    assert (
+        await text(page, "#mode-band")
+        == "DEMO SIMULATED DATA FOR DEMONSTRATION: THIS IS NO PATIENT"
+    )
+    assert "RESEARCH USE: ADVISORY, NOT A MEDICAL DEVICE" in await text(page, "#bar")
+    assert "EXAMPLE NUMBERS" in await text(page, "#bar")
+    cards = await page.locator(".target").all_inner_texts()
+    verdicts = [next(v for v in ("COVERED", "UNDER", "UNKNOWN") if v in card) for card in cards]
+    assert verdicts == ["COVERED", "UNKNOWN", "UNDER", "UNDER"]
+    assert sample.GAP in cards[1]
+    assert "GALLBLADDER is over its limit" in await text(page, "#alerts")
+    assert "thermometer LOST" in await text(page, "#foot")
+    assert "110 Gy" in await text(page, "#picture-bar")
+    assert await page.evaluate(COLOURS) > 20
+    assert await page.locator("#dvh canvas, #temperatures canvas").count() == 2
+    assert await page.evaluate(NOTHING_OUTSIDE) == []
+    assert page.troubles == []
+    assert {urlsplit(url).netloc for url in page.asked} == {urlsplit(display.url).netloc}
+
+
+NOTHING_OUTSIDE = """() => {
+  const parts = '.target, .alert, .organ, .probe, .pane, .plot, #foot';
+  const isCut = (node) => {
+    const { bottom, right } = node.getBoundingClientRect();
+    const overflows = node.scrollWidth > node.clientWidth + 1;
+    return bottom > innerHeight || right > innerWidth || overflows;
+  };
+  const cut = [...document.querySelectorAll(parts)].filter(isCut);
+  return cut.map((node) => `${node.className}: ${node.textContent}`);
+}"""
+
+
+async def test_a_verdict_is_a_mark_and_a_word_not_only_a_colour(page, display):
+    await shown(page, display.url)
+    marks = await page.locator(".target .verdict").evaluate_all(
+        "(nodes) => nodes.map((node) => [node.textContent.trim(), node.firstChild.innerHTML])"
+    )
+    by_word = dict(marks)
+    assert set(by_word) == {"COVERED", "UNDER", "UNKNOWN"}
+    assert len(set(by_word.values())) == 3
+
+
+async def test_data_stale_when_the_node_is_gone_and_not_when_it_is_back(
+    page, state, now, make_display
+):
+    display = make_display(LatestState(state), clock=lambda: now)
+    port = await display.start()
+    await shown(page, display.url)
+    assert not await page.locator("#stale-band").is_visible()
+    await display.stop()
+    await page.wait_for_selector("#stale-band:not([hidden])")
+    band = await text(page, "#stale-band")
+    assert band.startswith("DATA STALE Nothing heard from the node for")
+    assert "do not act on it" in band
+    box = await page.locator("#stale-band").bounding_box()
+    assert box["width"] == WALL["width"]
+    assert "grayscale" in await page.locator("main").evaluate(
+        "(node) => getComputedStyle(node).filter"
+    )
+
+    back = make_display(LatestState(state), clock=lambda: now)
+    await back.start(port)
+    await page.wait_for_selector("#stale-band", state="hidden")
+    assert await page.locator("main").evaluate("(node) => getComputedStyle(node).filter") == "none"
+    await back.stop()
+
+
+async def test_the_pictures_follow_until_a_person_scrolls_and_again_with_a_new_scan(
+    page, display, state, sample, view_directory, now
+):
+    await shown(page, display.url)
+    x, y, z = sample.BALLS_MM["L3_CORE"][0]
+    await wait_for_slice(page, "axial", z)
+    await wait_for_slice(page, "coronal", y)
+    await wait_for_slice(page, "sagittal", x)
+
+    await page.locator("[data-plane=axial]").hover()
+    await page.mouse.wheel(0, 100)
+    await wait_for_slice(page, "axial", z + 5.0)
+    assert "HELD" in await text(page, "#picture-bar")
+
+    scan = sample.scan(4, now, view_directory=view_directory)
+    scans = {**state.procedure.scans, scan.series_uid: scan}
+    procedure = state.procedure.model_copy(update={"scans": scans})
+    await display.source.publish(state.model_copy(update={"procedure": procedure}))
+    await wait_for_slice(page, "axial", z)
+    await page.wait_for_selector(".held", state="detached")
+    assert page.troubles == []
+
+
+async def test_keys_move_the_slice_and_f_follows_again(page, display, sample):
+    await shown(page, display.url)
+    z = sample.BALLS_MM["L3_CORE"][0][2]
+    await wait_for_slice(page, "axial", z)
+    await page.keyboard.press("ArrowDown")
+    await wait_for_slice(page, "axial", z - 5.0)
+    await page.keyboard.press("f")
+    await wait_for_slice(page, "axial", z)
+    assert "HELD" not in await text(page, "#picture-bar")
+
+
+async def test_a_target_card_brings_its_target_into_view(page, display, sample):
+    await shown(page, display.url)
+    await page.locator(".target", has_text="L2").click()
+    for plane, mm in zip(("sagittal", "coronal", "axial"), sample.BALLS_MM["L2"][0], strict=True):
+        await wait_for_slice(page, plane, mm)
+
+
+async def test_real_data_carries_no_band_and_test_data_does(page, display, state):
+    await shown(page, display.url)
+    for mode, visible in ((GenerationMode.REAL, False), (GenerationMode.TEST, True)):
+        procedure = state.procedure.model_copy(update={"mode": mode})
+        await display.source.publish(state.model_copy(update={"procedure": procedure}))
+        wanted = "visible" if visible else "hidden"
+        await page.wait_for_selector("#mode-band", state=wanted)
+    assert await text(page, "#mode-band") == "TEST SIMULATED DATA FOR TESTING: THIS IS NO PATIENT"
+
+
+async def test_without_a_procedure_the_page_says_so_and_shows_the_links(page, display, state):
+    await display.source.publish(state.model_copy(update={"procedure": None}))
+    await page.goto(display.url)
+    await page.wait_for_selector("#idle:not([hidden])")
+    assert "No procedure is open" in await text(page, "#idle")
+    assert "pacs" in await text(page, "#foot")
+    assert not await page.locator("#facts").is_visible()
+    assert page.troubles == []
+
+
+async def test_too_much_of_everything_keeps_the_most_urgent_in_sight(page, display, state, sample):
+    await display.source.publish(sample.crowded(state))
+    await shown(page, display.url)
+    cards = await page.locator(".target .verdict").all_inner_texts()
+    assert [card.strip() for card in cards] == ["UNDER"] * 2 + ["UNKNOWN"] * 4
+    assert "L1 COVERED" in await text(page, "#targets .more")
+    levels = await page.locator(".alert .level").all_inner_texts()
+    assert [level.strip() for level in levels] == ["HIGH", "HIGH", "MEDIUM"]
+    assert "and 3 more" in await text(page, "#alerts .more")
+    assert await page.evaluate(NOTHING_OUTSIDE) == []
