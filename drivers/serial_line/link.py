@@ -48,8 +48,9 @@ def host_timestamp() -> Timestamp:
 class TelemetryLink:
     """One device's link.
 
-    All values go to ``sink`` in the order in which they happened, on the event loop; ``sink`` must
-    return at once. An error that it raises ends ``run``.
+    All values go to ``sink`` on the event loop, in the order in which they happened, but rejected
+    bytes in sum, at most once a second. ``sink`` must return at once; an error it raises ends
+    ``run``.
 
     Args:
         options: which device, where, and how it is judged.
@@ -85,7 +86,7 @@ class TelemetryLink:
         self._reason = ""
         self._mode: GenerationMode | None = options.expected_mode
         self._identity = ""
-        self._good_frame_s = 0.0
+        self._quiet_since_s = 0.0
         self._bytes_since_good = 0
         self._last_refusal = ""
         self._loss_logged = False
@@ -110,7 +111,7 @@ class TelemetryLink:
         except OSError as error:
             return str(error)
         try:
-            self._good_frame_s = time.monotonic()
+            self._quiet_since_s = time.monotonic()
             self._enter(ConnectionState.NEGOTIATING, "waiting for the first good frame")
             return await self._listen_until(lost)
         finally:
@@ -122,14 +123,14 @@ class TelemetryLink:
         while not lost.done():
             await asyncio.wait([lost], timeout=max(0.0, self._next_check_s() - time.monotonic()))
             self._rejections.tell_if_due()
-            if time.monotonic() - self._good_frame_s >= self._options.silence_s:
+            if time.monotonic() - self._quiet_since_s >= self._options.silence_s:
                 self._fall(ConnectionState.NEGOTIATING, "SILENCE", self._silence())
                 self._log_loss()
-                self._good_frame_s = time.monotonic()
+                self._quiet_since_s = time.monotonic()
         return lost.result()
 
     def _next_check_s(self) -> float:
-        silent_s = self._good_frame_s + self._options.silence_s
+        silent_s = self._quiet_since_s + self._options.silence_s
         due_s = self._rejections.due_s
         return silent_s if due_s is None else min(silent_s, due_s)
 
@@ -154,13 +155,12 @@ class TelemetryLink:
         self._bytes_since_good += len(data)
         rejected: list[Rejected] = []
         for item in self._decoder.feed(data):
-            if isinstance(item, Rejected):
-                rejected.append(item)
-            elif refused := self._accept(item, now):
-                rejected.append(Rejected(item.to_bytes(), refused))
-        if rejected:
-            self._last_refusal = rejected[-1].reason
-            self._rejections.add(now, rejected)
+            refused = item.reason if isinstance(item, Rejected) else self._accept(item, now)
+            if refused:
+                self._last_refusal = refused
+                raw = item.data if isinstance(item, Rejected) else item.to_bytes()
+                rejected.append(Rejected(raw, refused))
+        self._rejections.add(now, rejected)
 
     def _accept(self, frame: Frame, now: Timestamp) -> str:
         """Tell what a frame says; returns why it was not used, empty if it was."""
@@ -171,7 +171,7 @@ class TelemetryLink:
         if judgement.refused:
             return judgement.refused
         self._mode = frame.generation_mode
-        self._good_frame_s = time.monotonic()
+        self._quiet_since_s = time.monotonic()
         self._bytes_since_good = 0
         self._last_refusal = ""
         self._backoff.reset()

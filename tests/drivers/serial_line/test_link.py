@@ -328,3 +328,10 @@ async def test_no_thread_waits_on_a_port(modem, start, told):
         await modem.write(probe(sequence))
     await told.until(has(49))
     assert thread_count() == before
+
+
+async def test_a_silence_after_a_good_frame_does_not_blame_older_noise(null_modem, start, told):
+    await start(null_modem, silence_s=0.05)
+    await null_modem.write(b"noise" + probe(1))
+    await told.until(lambda t: t.of(Gap))
+    assert told.of(Gap)[0].reason == SILENT.format(0.05)
