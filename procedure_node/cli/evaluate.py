@@ -110,7 +110,7 @@ def evaluate(
                 plane_spacing_mm=scan.volume.spacing_mm[0],
             )
         except StructureError as error:
-            warnings.append(f"{structure.name} is left out: {error}")
+            warnings.append(f"left out: {error}")
             continue
         figures.append(
             {

@@ -1,5 +1,6 @@
 """Serial devices: what they say becomes events while a procedure is open."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from procedure_node.intake import event_time, payload_of
 from procedure_node.settings import SerialSettings
 
 
-def telemetry_link(settings: SerialSettings, quarantine: Path, core: Core) -> TelemetryLink:
-    """The link of one device, handing what it says to the core."""
+def telemetry_link(
+    settings: SerialSettings, quarantine: Path, core: Core, stop: asyncio.Event
+) -> TelemetryLink:
+    """The link of one device, handing what it says to the core until the node is stopped."""
     options = SerialLinkOptions(
         name=settings.name,
         path=str(settings.path),
@@ -20,12 +23,17 @@ def telemetry_link(settings: SerialSettings, quarantine: Path, core: Core) -> Te
         silence_s=settings.silence_s,
         quarantine_directory=quarantine,
     )
-    return TelemetryLink(options, _sink(core))
+    return TelemetryLink(options, _sink(core, stop))
 
 
-def _sink(core: Core) -> Callable[[TelemetryValue], None]:
+def _sink(core: Core, stop: asyncio.Event) -> Callable[[TelemetryValue], None]:
     def take(value: TelemetryValue) -> None:
-        """Readings are logged while a procedure is open; links and faults always."""
+        """Readings are logged while a procedure is open; links and faults always.
+
+        What a link says while the node stops (that it lets go) is no loss of a device.
+        """
+        if stop.is_set():
+            return
         procedure = core.state.procedure
         is_open = procedure is not None and procedure.closed_at is None
         if isinstance(value, ProbeSample | ThermometerSample) and not is_open:

@@ -98,7 +98,7 @@ async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNoti
             "control": partial(_control, loaded, controls, commanded),
         }
         for device in settings.serial:
-            link = telemetry_link(device, data / "quarantine", core)
+            link = telemetry_link(device, data / "quarantine", core, stop)
             parts[f"serial {device.name}"] = link.run
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_fail_with(committing), name="core guard")

@@ -1,6 +1,7 @@
 """The ways out: MQTT and the EDC."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
@@ -50,6 +51,7 @@ class Publishing:
         self._core = core
         self._mode = presence.mode
         self._connected = asyncio.Event()
+        self._renewal = asyncio.Event()
         self._publisher = MqttPublisher(
             options,
             MqttOutbox(journal),
@@ -68,12 +70,16 @@ class Publishing:
         """Renew the retained state while the broker is there, and at once when it comes back."""
         while True:
             await self._connected.wait()
+            self._renewal.clear()
             await self._journal.enqueue(heartbeat_items(self._core, self._mode))
-            await asyncio.sleep(HEARTBEAT_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_S):
+                    await self._renewal.wait()
 
     def _on_state(self, state: ConnectionState, reason: str) -> None:
         if state is ConnectionState.CONNECTED:
             self._connected.set()
+            self._renewal.set()
         else:
             self._connected.clear()
         tell_link(self._core, BROKER_LINK, "BROKER", state, reason)

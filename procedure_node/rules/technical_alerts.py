@@ -7,7 +7,7 @@ from dosimetry_core.values import ConnectionState, MeasurementValidity
 from procedure_node.events import AlertPriority
 from procedure_node.rules.conditions import Finding, present
 from procedure_node.rules.freeze_alerts import is_stale
-from procedure_node.state import LinkStatus, NodeState, ProcedureState
+from procedure_node.state import NodeState, ProcedureState
 
 _WHAT_IS_LOST: dict[str, tuple[AlertPriority, str, str]] = {
     "PACS": ("MEDIUM", "No new scan can be fetched", "Check the archive and the network"),
@@ -31,18 +31,16 @@ def lost_links(state: NodeState, procedure: ProcedureState) -> Iterator[Finding]
         priority, effect, action = _WHAT_IS_LOST[link.role]
         if _is_freezing(procedure, name):
             priority = "HIGH"
-        yield _lost(name, link, priority, effect, action)
+        yield _lost(name, priority, effect, action)
 
 
-def _lost(
-    name: str, link: LinkStatus, priority: AlertPriority, effect: str, action: str
-) -> Finding:
+def _lost(name: str, priority: AlertPriority, effect: str, action: str) -> Finding:
     return present(
         "device-lost",
         name,
         priority=priority,
         category="TECHNICAL",
-        text=f"{name} is not connected: {link.reason}. {effect}",
+        text=f"{name} is not connected. {effect}",
         action=action,
     )
 
