@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from dosimetry_core.values import CyclePhase, Evidence, Modality
+from dosimetry_core.values import Evidence, Modality
 from procedure_node.events import CoverageAssessed, CoverageFact, StructureSummary, Verdict
 from procedure_node.protocol import UNSET, Target
-from procedure_node.rules.freeze import probes_of, target_tip_reached
+from procedure_node.rules.freeze import FreezeDone, freeze_done, probes_of
 from procedure_node.state import ProcedureState, ScanState
 
 
@@ -280,27 +280,28 @@ def _cycles_fact(state: ProcedureState, target: Target) -> CoverageFact:
     """Freezes of the target: every one of its probes must have done them, so the least counts."""
     rules = state.protocol.cryo
     probes = probes_of(state, target)
-    actual: float | None = None
-    doubt = ""
     if not probes:
-        doubt = "no probe is assigned to it"
-    else:
-        counts: list[int] = []
-        for probe in probes:
-            done = [
-                c
-                for c in probe.cycles.cycles
-                if target_tip_reached(state, c) and c.phases[-1].phase is not CyclePhase.FREEZE
-            ]
-            if len(done) < len(probe.cycles.cycles) and any(
-                c.unknown_s for c in probe.cycles.cycles
-            ):
-                doubt = (
-                    f"probe {probe.probe} has a gap in its readings during a freeze: "
-                    "what happened then is not known"
-                )
-            counts.append(len(done))
-        actual = float(min(counts))
-        if isinstance(rules.cycles, int) and actual >= rules.cycles:
-            doubt = ""
-    return _at_least("freezes done", "", rules.cycles, actual, Evidence.MEASURED, doubt)
+        return _freezes(rules.cycles, None, "no probe is assigned to it")
+    if isinstance(rules.tip_target_c, str) or isinstance(rules.freeze_minutes, str):
+        return _freezes(
+            rules.cycles, None, "the protocol leaves cryo.tip_target_c or cryo.freeze_minutes unset"
+        )
+    surely: list[int] = []
+    perhaps: list[int] = []
+    for probe in probes:
+        answers = [
+            freeze_done(c, tip_target_c=rules.tip_target_c, freeze_minutes=rules.freeze_minutes)
+            for c in probe.cycles.cycles
+        ]
+        surely.append(answers.count(FreezeDone.YES))
+        perhaps.append(len(answers) - answers.count(FreezeDone.NO))
+    least, most = min(surely), min(perhaps)
+    in_doubt = isinstance(rules.cycles, int) and least < rules.cycles <= most
+    doubt = (
+        "a gap in the readings hides whether a freeze was cold and long enough" if in_doubt else ""
+    )
+    return _freezes(rules.cycles, float(least), doubt)
+
+
+def _freezes(wanted: int | str, actual: float | None, doubt: str) -> CoverageFact:
+    return _at_least("freezes done", "", wanted, actual, Evidence.MEASURED, doubt)

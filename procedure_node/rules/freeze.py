@@ -1,8 +1,23 @@
 """What the readings of a target's probes amount to."""
 
+from enum import Enum
+
+from dosimetry_core.values import CyclePhase
 from procedure_node.cycles import FreezeThawCycle
-from procedure_node.protocol import UNSET, Target
+from procedure_node.protocol import Target
 from procedure_node.state import ProbeState, ProcedureState
+
+WHOLE_FREEZE_SHARE = 0.95
+"""A freeze that lasted this share of the protocol's time counts as a whole one: an operator's hand
+is not exact to the second."""
+
+
+class FreezeDone(Enum):
+    """Whether a freeze was done as the protocol wants it. A gap in the readings makes it MAYBE."""
+
+    YES = 1
+    MAYBE = 2
+    NO = 3
 
 
 def probes_of(state: ProcedureState, target: Target) -> list[ProbeState]:
@@ -10,11 +25,25 @@ def probes_of(state: ProcedureState, target: Target) -> list[ProbeState]:
     return [p for p in state.probes.values() if (p.lesion, p.zone) == (target.lesion, target.zone)]
 
 
-def target_tip_reached(state: ProcedureState, cycle: FreezeThawCycle) -> bool:
-    """Whether a freeze got its tip as cold as the protocol wants; False where that is unset."""
-    wanted = state.protocol.cryo.tip_target_c
-    return (
-        wanted != UNSET
-        and cycle.minimum_temperature_c is not None
-        and cycle.minimum_temperature_c <= wanted
+def freeze_done(
+    cycle: FreezeThawCycle, *, tip_target_c: float, freeze_minutes: float
+) -> FreezeDone:
+    """Whether a cycle's freeze got cold enough, lasted long enough, and is over."""
+    coldest = cycle.minimum_temperature_c
+    wanted_s = WHOLE_FREEZE_SHARE * freeze_minutes * 60.0
+    known = [span.phase for span in cycle.phases if span.phase is not CyclePhase.UNKNOWN]
+    answers = (
+        _answer(coldest is not None and coldest <= tip_target_c, or_else=cycle.unknown_s > 0),
+        _answer(cycle.freeze_s >= wanted_s, or_else=cycle.freeze_s + cycle.unknown_s >= wanted_s),
+        _answer(
+            bool(known) and known[-1] is not CyclePhase.FREEZE,
+            or_else=cycle.phases[-1].phase is CyclePhase.UNKNOWN,
+        ),
     )
+    return max(answers, key=lambda answer: answer.value)
+
+
+def _answer(known: bool, *, or_else: bool) -> FreezeDone:
+    if known:
+        return FreezeDone.YES
+    return FreezeDone.MAYBE if or_else else FreezeDone.NO

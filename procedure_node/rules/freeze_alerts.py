@@ -6,11 +6,8 @@ from datetime import datetime, timedelta
 from dosimetry_core.values import CyclePhase, MeasurementValidity
 from procedure_node.protocol import UNSET, OrganConstraint
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
+from procedure_node.rules.freeze import WHOLE_FREEZE_SHARE
 from procedure_node.state import ProbeState, ProcedureState, SensorState
-
-EARLY_TOLERANCE = 0.95
-"""A freeze that lasted this share of the protocol's time counts as a whole one: an operator's hand
-is not exact to the second."""
 
 
 def freezes(state: ProcedureState, now: datetime) -> Iterator[Finding]:
@@ -61,7 +58,7 @@ def _thawed_early(state: ProcedureState, key: str, probe: ProbeState) -> Iterato
     )
     if not ended:
         return
-    if cycle.freeze_s + cycle.unknown_s >= EARLY_TOLERANCE * wanted_min * 60.0:
+    if cycle.freeze_s + cycle.unknown_s >= WHOLE_FREEZE_SHARE * wanted_min * 60.0:
         return
     yield present(
         "thaw-early",

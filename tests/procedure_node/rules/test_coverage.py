@@ -80,9 +80,16 @@ def test_an_unset_protocol_number_is_named(story: Any) -> None:
 
 
 @pytest.fixture
-def frozen(story: Any) -> Any:
-    """L2 is allocated to cryoablation, with one probe; two full freezes, and ice over it."""
-    story.opened().drawn(L2=10.0).allocated("L2", Modality.CRYO)
+def cryo(story: Any) -> Any:
+    """L2 is allocated to cryoablation by a protocol that wants two freezes of two seconds."""
+    schedule = story.protocol.cryo.model_copy(update={"freeze_minutes": 2.0 / 60.0})
+    return story.opened(cryo=schedule).drawn(L2=10.0).allocated("L2", Modality.CRYO)
+
+
+@pytest.fixture
+def frozen(cryo: Any) -> Any:
+    """One probe in L2; two whole freezes, and ice over it."""
+    story = cryo
     story.scanned("1.0").tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
     for _ in range(2):
         story.read("FREEZE", [-50.0, -120.0, -140.0]).read("THAW", [-60.0, -20.0])
@@ -107,34 +114,64 @@ def test_ice_that_melts_later_still_covered(frozen: Any) -> None:
 
 
 def test_too_thin_a_margin_is_under(frozen: Any) -> None:
-    frozen.state = frozen.state.model_copy()
     found = verdict(frozen.iced("1.1", "L2", 100.0, 2.0), "L2")
     assert found.verdict == "UNDER"
 
 
-def test_a_running_freeze_does_not_count_yet(story: Any) -> None:
-    story.opened().drawn(L2=10.0).allocated("L2", Modality.CRYO)
+def freezes(story: Any) -> Any:
+    return verdict(story, "L2").facts[2]
+
+
+@pytest.mark.parametrize(
+    ("freeze_c", "why"),
+    [
+        ([-50.0, -80.0, -90.0, -95.0], "not cold enough"),
+        ([-120.0], "too short"),
+    ],
+)
+def test_a_freeze_that_is_not_whole_does_not_count(
+    cryo: Any, freeze_c: list[float], why: str
+) -> None:
+    cryo.tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
+    cryo.read("FREEZE", freeze_c).read("THAW", [-60.0, -20.0])
+    assert (freezes(cryo).actual, freezes(cryo).met) == (0.0, False), why
+
+
+def test_every_probe_of_a_target_must_have_frozen(frozen: Any) -> None:
+    frozen.tell(ProbeAssigned(device="console-1", probe=2, lesion="L2", zone="WHOLE"))
+    assert (freezes(frozen).actual, freezes(frozen).met) == (0.0, False)
+
+
+def test_a_running_freeze_does_not_count_yet(cryo: Any) -> None:
+    story = cryo
     story.scanned("1.0").tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
     story.read("FREEZE", [-50.0, -120.0, -140.0])
-    cycles = verdict(story, "L2").facts[2]
-    assert (cycles.actual, cycles.met) == (0.0, False)
+    assert (freezes(story).actual, freezes(story).met) == (0.0, False)
 
 
-def test_a_gap_in_a_freeze_makes_its_count_unknown(story: Any) -> None:
-    story.opened().drawn(L2=10.0).allocated("L2", Modality.CRYO)
-    story.scanned("1.0").tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
-    story.read("FREEZE", [-10.0])
-    story.tell(
+def test_a_gap_in_the_decisive_freeze_makes_the_count_unknown(cryo: Any) -> None:
+    cryo.tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
+    cryo.read("FREEZE", [-50.0, -120.0, -140.0]).read("THAW", [-60.0]).read("FREEZE", [-10.0])
+    cryo.tell(
         TelemetryGap(device="console-1", cause="SILENCE", lost_frames=None, reason="nothing heard")
     )
-    story.after(minutes=1).read("THAW", [-60.0, -20.0])
-    cycles = verdict(story, "L2").facts[2]
-    assert cycles.met is None
-    assert "gap" in cycles.unknown_reason
+    cryo.after(minutes=1).read("THAW", [-60.0, -20.0])
+    assert freezes(cryo).met is None
+    assert "gap" in freezes(cryo).unknown_reason
 
 
-def test_without_imaged_ice_coverage_is_unknown(story: Any) -> None:
-    story.opened().drawn(L2=10.0).allocated("L2", Modality.CRYO)
+def test_a_gap_that_cannot_decide_is_no_doubt(cryo: Any) -> None:
+    cryo.tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
+    cryo.read("FREEZE", [-10.0])
+    cryo.tell(
+        TelemetryGap(device="console-1", cause="SILENCE", lost_frames=None, reason="nothing heard")
+    )
+    cryo.after(minutes=1).read("THAW", [-60.0, -20.0])
+    assert (freezes(cryo).actual, freezes(cryo).met) == (0.0, False), "one freeze is not two"
+
+
+def test_without_imaged_ice_coverage_is_unknown(cryo: Any) -> None:
+    story = cryo
     story.tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
     for _ in range(2):
         story.read("FREEZE", [-50.0, -120.0, -140.0]).read("THAW", [-60.0, -20.0])
