@@ -51,6 +51,8 @@ class ScanAnalysis:
         try:
             results = await self.worker.analyse(request)
             await self._post(request, results)
+            ice = await self.worker.look_for_ice(request)
+            await self._post(request, () if ice is None else (ice,))
             await self._post(request, (await self.worker.store_view(request),))
         except WorkerDiedError as error:
             _log.error("analysis failed", reason=str(error))

@@ -1,4 +1,4 @@
-"""The analysis of one scan, step by step: structures, seeds, dose, ice."""
+"""The analysis of one scan, step by step: structures, seeds and dose first, then ice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from dosimetry_core.structures import StructureError
 from dosimetry_core.tg43 import ImplantedSources, SeedModel
 from dosimetry_core.values import ContouredStructure, Volume
 from drivers.dicom import CtSeries, StructureSetRefused
-from procedure_node.events import AnalysisFailed, AnyPayload, SeedFact, SeedsFound
+from procedure_node.events import AnalysisFailed, AnyPayload, IceFound, SeedFact, SeedsFound
 from procedure_node.imaging.counting import count_for_targets
 from procedure_node.imaging.dose import DoseUnknownError, dose_to_structures, implant_of
 from procedure_node.imaging.ice import IceUnknownError, ice_over_structures
@@ -22,11 +22,12 @@ class Analysis:
     """What one scan's analysis came to.
 
     Attributes:
-        payloads: what is journalled: results, and a failure for each step that has none.
+        payloads: what is journalled of seeds and dose: results, and a failure for each step that
+            has none.
         scan: the scan; None if it can no longer be read.
         structures: contours by name.
         implant: the seeds as sources of dose.
-        ice: the ice that is seen.
+        ice: the ice that is seen, once it was looked for.
     """
 
     payloads: list[AnyPayload] = field(default_factory=list[AnyPayload])
@@ -39,7 +40,7 @@ class Analysis:
 
 
 def analyse(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analysis:
-    """Run every step that the request asks for; a failed step leaves the others alone."""
+    """Find the seeds and their dose; a failed step leaves the others alone."""
     analysis = Analysis()
     try:
         scan = scan_in(request.directory, request.content_sha256)
@@ -68,7 +69,6 @@ def analyse(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analys
         return analysis
     analysis.payloads.append(_seeds_found(request, finding, counted))
     _dose_step(request, analysis, finding, counted, models)
-    _ice_step(request, analysis)
     return analysis
 
 
@@ -116,17 +116,20 @@ def _dose_step(
     )
 
 
-def _ice_step(request: AnalysisRequest, analysis: Analysis) -> None:
+def look_for_ice(request: AnalysisRequest, analysis: Analysis) -> IceFound | AnalysisFailed | None:
+    """What is journalled of the ice; None where the request asks for none or the scan is gone.
+
+    Apart from seeds and dose, which do not wait for it.
+    """
     if request.ice is None or analysis.scan is None:
-        return
+        return None
     try:
         found, analysis.ice = ice_over_structures(
             request.series_uid, request.ice, analysis.scan.volume, analysis.structures
         )
     except IceUnknownError as error:
-        analysis.payloads.append(_failure(request, "ICE", str(error)))
-        return
-    analysis.payloads.append(found)
+        return _failure(request, "ICE", str(error))
+    return found
 
 
 def _failure(request: AnalysisRequest, step: str, reason: str) -> AnalysisFailed:

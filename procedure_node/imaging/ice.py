@@ -1,13 +1,22 @@
 """Imaged ice, and how it lies over the structures that are frozen."""
 
+import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from dosimetry_core.ice import IceError, find_ice, ice_coverage
-from dosimetry_core.structures import StructureError, mask_on
+from dosimetry_core.structures import StructureError, distance_field_mm
 from dosimetry_core.values import ContouredStructure, Volume
 from procedure_node.events import IceFound, StructureIce
 from procedure_node.imaging.reading import ScanChangedError, scan_in
 from procedure_node.imaging.request import IceRequest
+
+DISTANCE_GRID_MM = 1.0
+"""Voxel of a structure's distance field: its surface is found between voxels, to a tenth of it."""
+
+DISTANCE_MARGIN_MM = 8.0
+"""How far the field reaches past the contours: past the half slice that caps a structure."""
 
 
 class IceUnknownError(Exception):
@@ -34,13 +43,15 @@ def ice_over_structures(
     covered: list[StructureIce] = []
     for name in request.structures:
         try:
-            inside = mask_on(structures[name], finding.mask.affine, finding.mask.values.shape)
-        except StructureError as error:
+            cover = ice_coverage(finding.mask, _distance(structures[name]))
+        except (IceError, StructureError) as error:
             warnings.append(f"{name}: {error}")
             continue
-        percent, margin_mm = ice_coverage(finding.mask, inside)
+        margin_mm = None if math.isnan(cover.minimum_margin_mm) else cover.minimum_margin_mm
         covered.append(
-            StructureIce(name=name, covered_percent=percent, minimum_margin_mm=margin_mm)
+            StructureIce(
+                name=name, covered_percent=cover.covered_percent, minimum_margin_mm=margin_mm
+            )
         )
     found = IceFound(
         series_uid=series_uid,
@@ -50,3 +61,17 @@ def ice_over_structures(
         warnings=tuple(warnings),
     )
     return found, finding.mask
+
+
+def _distance(structure: ContouredStructure) -> Volume:
+    """Signed distance from a structure on a grid of its own that holds all of it."""
+    points = np.concatenate(structure.polygons_mm)
+    low = points.min(axis=0) - DISTANCE_MARGIN_MM
+    extent = points.max(axis=0) + DISTANCE_MARGIN_MM - low
+    columns, rows, slices = (int(n) + 1 for n in np.ceil(extent / DISTANCE_GRID_MM))
+    return distance_field_mm(
+        structure,
+        origin_mm=(float(low[0]), float(low[1]), float(low[2])),
+        spacing_mm=(DISTANCE_GRID_MM, DISTANCE_GRID_MM, DISTANCE_GRID_MM),
+        shape_kji=(slices, rows, columns),
+    )

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dosimetry_core.tg43 import SeedModel
-from procedure_node.events import AnalysisFailed, ViewStored
-from procedure_node.imaging.analyse import Analysis, analyse
+from procedure_node.events import AnalysisFailed, IceFound, ViewStored
+from procedure_node.imaging.analyse import Analysis, analyse, look_for_ice
 from procedure_node.imaging.dose import display_grid
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.views import ViewError, write_view
@@ -18,6 +18,13 @@ def analysed(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analy
     if not _last or _last[0][0] != request:
         _last[:] = [(request, analyse(request, models))]
     return _last[0][1]
+
+
+def ice(
+    request: AnalysisRequest, models: Mapping[str, SeedModel]
+) -> IceFound | AnalysisFailed | None:
+    """What is journalled of the ice of a scan."""
+    return look_for_ice(request, analysed(request, models))
 
 
 def store_view(

@@ -6,7 +6,7 @@ import numpy as np
 
 from dosimetry_core.dvh import structure_dose
 from dosimetry_core.seed_finding import find_seeds
-from dosimetry_core.structures import signed_distance_mm
+from dosimetry_core.structures import distance_field_mm, signed_distance_mm
 from dosimetry_core.tg43 import ImplantedSources, SeedModel
 from dosimetry_core.values import ContouredStructure, Volume
 from procedure_node.imaging.dose import display_grid
@@ -26,6 +26,7 @@ def warm_up(models: Mapping[str, SeedModel]) -> None:
         tuple(np.column_stack([square, np.full(4, z)]) for z in (0.0, 2.5, 5.0, 7.5)),
     )
     signed_distance_mm(cube, np.zeros((1, 3)))
+    distance_field_mm(cube, origin_mm=(-5, -5, -5), spacing_mm=(5, 5, 5), shape_kji=(4, 4, 4))
     for model in models.values():
         implant = (
             ImplantedSources(

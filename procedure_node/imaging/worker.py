@@ -13,6 +13,7 @@ from dosimetry_core.values import GenerationMode
 from procedure_node.events import (
     AnalysisFailed,
     AnyPayload,
+    IceFound,
     ScanReceived,
     ScanRefused,
     StructuresReceived,
@@ -66,8 +67,12 @@ class ImagingWorker:
         return await self._run(_read_structures, path, structure_set_uid, protocol)
 
     async def analyse(self, request: AnalysisRequest) -> tuple[AnyPayload, ...]:
-        """Results and failures of all steps but the view."""
+        """Seeds and dose of a scan: results, and failures of the steps that have none."""
         return await self._run(_analyse, request)
+
+    async def look_for_ice(self, request: AnalysisRequest) -> IceFound | AnalysisFailed | None:
+        """Ice of the scan that was analysed with this request; None if none is asked for."""
+        return await self._run(_look_for_ice, request)
 
     async def store_view(self, request: AnalysisRequest) -> ViewStored | AnalysisFailed:
         """Store the picture data of the scan that was analysed with this request."""
@@ -127,6 +132,12 @@ def _analyse(request: AnalysisRequest) -> tuple[AnyPayload, ...]:
     from procedure_node.imaging.last import analysed  # noqa: PLC0415 - only in the worker
 
     return tuple(analysed(request, _models).payloads)
+
+
+def _look_for_ice(request: AnalysisRequest) -> IceFound | AnalysisFailed | None:
+    from procedure_node.imaging.last import ice  # noqa: PLC0415 - only in the worker
+
+    return ice(request, _models)
 
 
 def _store_view(request: AnalysisRequest) -> ViewStored | AnalysisFailed:
