@@ -232,3 +232,25 @@ async def test_too_much_of_everything_keeps_the_most_urgent_in_sight(page, displ
     assert [level.strip() for level in levels] == ["HIGH", "HIGH", "MEDIUM"]
     assert "and 3 more" in await text(page, "#alerts .more")
     assert await page.evaluate(NOTHING_OUTSIDE) == []
+
+
+async def test_pictures_that_were_lost_come_back_by_themselves(
+    page, display, state, sample, tmp_path
+):
+    again = tmp_path / "view"
+    scan = state.procedure.scans["1.2.826.3"].model_copy(update={"view_directory": str(again)})
+    scans = {"1.2.826.3": scan}
+    procedure = state.procedure.model_copy(update={"scans": scans})
+    await display.source.publish(state.model_copy(update={"procedure": procedure}))
+    async with page.expect_response(lambda answer: answer.status == 410):
+        await page.goto(display.url)
+    sample.write_sample_view(again)
+    await page.wait_for_selector("[data-plane=axial] canvas[data-mm]")
+
+
+async def test_the_pictures_of_one_procedure_never_stay_under_another(page, display, state):
+    await shown(page, display.url)
+    other = state.procedure.model_copy(update={"procedure_id": "P-2", "scans": {}})
+    await display.source.publish(state.model_copy(update={"procedure": other}))
+    await page.wait_for_selector("[data-plane=axial] canvas:not([data-mm])")
+    assert "P-2" in await text(page, "#bar")

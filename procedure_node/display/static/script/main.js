@@ -40,6 +40,8 @@ function showPage(page, serverTime) {
     "No procedure is open",
     el("div", "dim", page.running ? "The node is running." : "The node is stopping."),
   );
+  const followed = [procedure?.focus ?? null, procedure?.header.procedure_id ?? null];
+  draw("focus", followed, ([focus, procedureId]) => pictures.follow(focus, procedureId));
   if (!procedure) return;
   draw("alerts", procedure.alerts, (alerts) => drawAlerts(part("alerts"), alerts));
   draw("targets", procedure.targets, (targets) =>
@@ -51,13 +53,13 @@ function showPage(page, serverTime) {
     drawDvh(part("dvh"), dvh, prescriptionGy),
   );
   drawTemperatures(part("temperatures"), procedure, serverTime);
-  draw("focus", [procedure.focus, procedure.header.procedure_id], ([focus]) => pictures.follow(focus));
 }
 
 function showHeard(serverTime) {
   clockOffsetMs = serverTime.getTime() - Date.now();
   document.body.classList.remove("stale");
   part("stale-band").hidden = true;
+  pictures.retry();
 }
 
 function showSilence({ silentMs, lastHeard }) {

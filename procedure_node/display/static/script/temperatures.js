@@ -95,6 +95,11 @@ function yRange(_, low, high) {
   return [bottom, top + ((top - bottom) * lanesShare) / (1 - lanesShare)];
 }
 
+/** The lanes above body temperature are no part of the scale. */
+function celsiusTick(celsius) {
+  return celsius > 50 ? "" : `${number(celsius, 0)} °C`;
+}
+
 function options() {
   return {
     legend: { show: false },
@@ -116,7 +121,7 @@ function options() {
           return ticks;
         },
       }),
-      axis({ size: 3.6 * rem(), space: 2 * rem(), values: (_, ticks) => ticks.map((c) => `${number(c, 0)} °C`) }),
+      axis({ size: 3.6 * rem(), space: 2 * rem(), values: (_, ticks) => ticks.map(celsiusTick) }),
     ],
     series: [
       {},

@@ -151,7 +151,9 @@ function drawFrame(ctx, canvas, section, at, unit, caption) {
   outlined(ctx, top, width / 2, edge, "#fff", "center", "top");
   outlined(ctx, bottom, width / 2, height - edge, "#fff", "center", "bottom");
   ctx.font = `${1.1 * unit}px ${family}`;
-  caption.topLeft.forEach((text, n) => outlined(ctx, text, edge, edge + 1.35 * unit * n, "#fff", "left", "top"));
+  const lines = caption.topLeft.map((text) => [text, "#fff"]);
+  if (caption.warning) lines.push([`OUT OF DATE: ${caption.warning}`, colour("medium")]);
+  lines.forEach(([text, style], n) => outlined(ctx, text, edge, edge + 1.35 * unit * n, style, "left", "top"));
   outlined(ctx, caption.bottomLeft, edge, height - edge, "#fff", "left", "bottom");
   const bar = SCALE_BAR_MM * at.scale;
   ctx.fillStyle = "#fff";

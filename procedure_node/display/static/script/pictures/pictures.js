@@ -2,6 +2,7 @@
 
 import { colour, el, swatch } from "../dom.js";
 import { amount, number } from "../format.js";
+import { bindKeys, bindMouse, WINDOWS } from "./controls.js";
 import { paint } from "./paint.js";
 import { fetchScan, fetchSection, toPicture } from "./section.js";
 
@@ -12,26 +13,22 @@ const PLANES = {
   sagittal: { across: 0, right: 1, down: 2, downSign: -1, axis: "x", widthMm: 110 },
 };
 
-/** Windows in HU by key. */
-const WINDOWS = {
-  1: { name: "soft tissue", center: 50, width: 350 },
-  2: { name: "liver", center: 90, width: 180 },
-  3: { name: "seeds and bone", center: 500, width: 2400 },
-  4: { name: "lung", center: -550, width: 1500 },
-};
-
 const ISODOSES = [50, 100, 150, 200];
-const ZOOM_STEP = 1.25;
 
-/** A mouse wheel tells less than this at once where it scrolls smoothly. */
-const WHEEL_NOTCH = 50;
+const RETRY_MS = 2000;
+
+/** From the whole body to a few seeds. */
+const SMALLEST_ZOOM = 0.4;
+const LARGEST_ZOOM = 6;
 
 export class Pictures {
   constructor(area, bar) {
     this.bar = bar;
+    this.procedureId = null;
     this.focus = null;
     this.scan = null;
     this.scanError = null;
+    this.triedAt = 0;
     this.point = [0, 0, 0];
     this.centre = [0, 0, 0];
     this.zoom = 1;
@@ -39,33 +36,34 @@ export class Pictures {
     this.hu = WINDOWS[1];
     this.panes = {};
     for (const node of area.querySelectorAll(".pane")) this.addPane(node);
-    addEventListener("keydown", (event) => this.key(event));
+    bindKeys(this);
   }
 
   addPane(node) {
     const plane = node.dataset.plane;
     const canvas = node.querySelector("canvas");
-    const pane = { plane, canvas, section: null, picture: null, request: null, wheel: 0 };
+    const pane = { plane, canvas, section: null, picture: null, request: null };
     this.panes[plane] = pane;
     new ResizeObserver(() => {
       canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
       canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
       this.repaint(pane);
     }).observe(canvas);
-    canvas.addEventListener("wheel", (event) => this.wheel(event, pane), { passive: false });
-    canvas.addEventListener("click", (event) => this.click(event, pane));
+    bindMouse(this, pane);
   }
 
   /** Follow the node: a new scan is shown at once, a new target unless a person holds the view. */
-  async follow(focus) {
+  async follow(focus, procedureId) {
     const before = this.focus;
     this.focus = focus;
-    if (!focus) {
+    if (!focus || this.procedureId !== procedureId) {
+      this.procedureId = procedureId;
       this.scan = null;
+      this.scanError = null;
       for (const pane of Object.values(this.panes)) this.clear(pane);
       this.drawBar();
-      return;
     }
+    if (!focus) return;
     if (before?.token !== focus.token || !this.scan) {
       await this.load(focus);
     } else if (!this.held) {
@@ -75,13 +73,23 @@ export class Pictures {
     Object.values(this.panes).forEach((pane) => this.repaint(pane));
   }
 
+  /** Ask again for what could not be had, once in a while: the node may have it by now. */
+  async retry() {
+    const failed = this.scanError || Object.values(this.panes).some((pane) => pane.error);
+    if (!failed || !this.focus || performance.now() - this.triedAt < RETRY_MS) return;
+    await this.load(this.focus);
+    this.drawBar();
+  }
+
   async load(focus) {
+    this.triedAt = performance.now();
     try {
       const scan = await fetchScan(focus.token);
-      if (this.focus.token !== focus.token) return;
+      if (this.focus?.token !== focus.token) return;
       this.scan = scan;
       this.scanError = null;
     } catch (error) {
+      if (this.focus?.token !== focus.token) return;
       this.scan = null;
       this.scanError = error.message;
       for (const pane of Object.values(this.panes)) this.clear(pane);
@@ -118,11 +126,12 @@ export class Pictures {
     pane.request?.abort();
     pane.request = new AbortController();
     const { signal } = pane.request;
-    const token = this.focus.token;
+    const { focus, scan } = this;
     const { across } = PLANES[pane.plane];
     try {
-      const section = await fetchSection(token, pane.plane, this.point[across].toFixed(2), signal);
+      const section = await fetchSection(focus.token, pane.plane, this.point[across].toFixed(2), signal);
       pane.section = section;
+      pane.origin = { focus, scan };
       pane.error = null;
       pane.picture = toPicture(section, this.hu);
     } catch (error) {
@@ -161,7 +170,8 @@ export class Pictures {
       return;
     }
     const { across, right, down, downSign, axis } = PLANES[pane.plane];
-    const { first_mm, last_mm, step_mm } = this.scan.planes[pane.plane];
+    const { scan, focus } = pane.origin;
+    const { first_mm, last_mm, step_mm } = scan.planes[pane.plane];
     const slice = Math.round((section.position_mm - first_mm) / step_mm) + 1;
     const slices = Math.round((last_mm - first_mm) / step_mm) + 1;
     const main = pane.plane === "axial";
@@ -170,18 +180,22 @@ export class Pictures {
       centre: [this.centre[right], this.centre[down] * downSign],
       cross: [this.point[right], this.point[down] * downSign],
       pixelsPerMm: this.pixelsPerMm(pane),
-      targets: new Set(this.focus.targets),
+      targets: new Set(focus.targets),
       labels: main,
       caption: {
         topLeft: main
-          ? [
-              `Scan ${this.focus.scan_number}${this.focus.outdated ? ": OUT OF DATE, " + this.focus.outdated : ""}`,
-              `${axis} ${number(section.position_mm)} mm, slice ${slice} of ${slices}`,
-            ]
+          ? [`Scan ${focus.scan_number}`, `${axis} ${number(section.position_mm)} mm, slice ${slice} of ${slices}`]
           : [pane.plane, `${axis} ${number(section.position_mm)} mm`],
+        warning: this.outdated(focus),
         bottomLeft: main ? `${this.hu.name}: W ${this.hu.width} L ${this.hu.center}` : "",
       },
     });
+  }
+
+  /** Why the scan of a picture may no longer be true; empty while it is the newest. */
+  outdated(focus) {
+    if (focus.token === this.focus.token) return this.focus.outdated;
+    return `scan ${this.focus.scan_number} is newer`;
   }
 
   drawBar() {
@@ -206,15 +220,6 @@ export class Pictures {
     return el("span", "key", swatch(colour(name), dashed), text);
   }
 
-  wheel(event, pane) {
-    event.preventDefault();
-    pane.wheel += event.deltaY;
-    const notches = Math.trunc(pane.wheel / WHEEL_NOTCH);
-    if (!notches) return;
-    pane.wheel = 0;
-    this.step(pane.plane, Math.sign(notches));
-  }
-
   /** Move a plane by slices and hold it there. */
   step(plane, slices) {
     if (!this.scan) return;
@@ -226,15 +231,13 @@ export class Pictures {
     this.fetch(this.panes[plane]);
   }
 
-  click(event, pane) {
+  /** Move the crosshair to a point of a pane, in canvas pixels, and hold it there. */
+  pointAt(pane, x, y) {
     if (!this.scan || !pane.section) return;
     const { right, down, downSign } = PLANES[pane.plane];
     const scale = this.pixelsPerMm(pane);
-    const ratio = pane.canvas.width / pane.canvas.clientWidth;
-    const x = (event.offsetX * ratio - pane.canvas.width / 2) / scale;
-    const y = (event.offsetY * ratio - pane.canvas.height / 2) / scale;
-    this.point[right] = this.centre[right] + x;
-    this.point[down] = this.centre[down] + y * downSign;
+    this.point[right] = this.centre[right] + (x - pane.canvas.width / 2) / scale;
+    this.point[down] = this.centre[down] + ((y - pane.canvas.height / 2) / scale) * downSign;
     this.hold();
     Object.values(this.panes).forEach((other) => this.fetch(other));
   }
@@ -245,28 +248,8 @@ export class Pictures {
     Object.values(this.panes).forEach((pane) => this.repaint(pane));
   }
 
-  key(event) {
-    if (!this.scan || event.ctrlKey || event.metaKey || event.altKey) return;
-    const actions = {
-      ArrowUp: () => this.step("axial", 1),
-      PageUp: () => this.step("axial", 1),
-      ArrowDown: () => this.step("axial", -1),
-      PageDown: () => this.step("axial", -1),
-      ArrowLeft: () => this.step("sagittal", -1),
-      ArrowRight: () => this.step("sagittal", 1),
-      "+": () => this.setZoom(this.zoom * ZOOM_STEP),
-      "-": () => this.setZoom(this.zoom / ZOOM_STEP),
-      f: () => this.resume(),
-    };
-    if (event.key in WINDOWS) this.setWindow(WINDOWS[event.key]);
-    else if (event.key in actions) actions[event.key]();
-    else if (event.key.toLowerCase() in actions) actions[event.key.toLowerCase()]();
-    else return;
-    event.preventDefault();
-  }
-
-  setZoom(zoom) {
-    this.zoom = Math.min(6, Math.max(0.4, zoom));
+  zoomBy(factor) {
+    this.zoom = Math.min(LARGEST_ZOOM, Math.max(SMALLEST_ZOOM, this.zoom * factor));
     Object.values(this.panes).forEach((pane) => this.repaint(pane));
   }
 
