@@ -2,6 +2,7 @@
 
 from drivers.dicom.archive import Archive, MoveOutcome, SeriesInfo
 from drivers.dicom.ct_series import CtSeries, SeriesRefused, read_ct_series
+from drivers.dicom.folder import ct_series_in_folder
 from drivers.dicom.generation_mode import mark, mode_of
 from drivers.dicom.peer import ArchiveError, Peer
 from drivers.dicom.quiet import quieten_libraries
@@ -43,6 +44,7 @@ __all__ = [
     "UnreadableError",
     "WatchEvent",
     "WatchSettings",
+    "ct_series_in_folder",
     "mark",
     "mode_of",
     "read_ct_series",
