@@ -42,9 +42,10 @@ async def serve(
     *,
     on_ready: Callable[[str, int], None] | None = None,
 ) -> None:
-    """Serve the display until cancelled; then every stream is ended and every socket closed.
+    """Serve the display until cancelled, or until its source is closed.
 
-    A bug in making the page comes out of here as an exception, after the same clean end.
+    Then every stream is ended and every socket closed. A bug in making the page comes out of here
+    as an exception, after the same clean end.
 
     Args:
         app: made by ``create_app``.

@@ -46,7 +46,7 @@ def _organ_doses(state: ProcedureState, now: datetime) -> tuple[dict[str, Struct
         if step in scan.failures:
             return {}, scan.failures[step]
     if scan.dose is None:
-        return {}, "the newest scan is still being analysed"
+        return {}, "the scan is being analysed"
     if doubt := outdated(state, scan, now):
         return {}, f"the newest scan: {doubt}"
     return {dose.name: dose for dose in scan.dose.structures}, ""

@@ -24,6 +24,7 @@ const LARGEST_ZOOM = 6;
 export class Pictures {
   constructor(area, bar) {
     this.bar = bar;
+    this.heldMark = area.querySelector("#held");
     this.procedureId = null;
     this.focus = null;
     this.scan = null;
@@ -211,9 +212,9 @@ export class Pictures {
       }
       if (this.scan.has_ice) parts.push(this.barKey("ice", "ice", true));
       parts.push(this.barKey("seed", "seed"), this.barKey("target", "target"), this.barKey("organ", "organ"));
-      if (this.held) parts.push(el("span", "held", "HELD: F to follow"));
     }
     this.bar.replaceChildren(...parts);
+    this.heldMark.hidden = !this.scan || !this.held;
   }
 
   barKey(name, text, dashed = false) {
