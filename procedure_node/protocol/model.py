@@ -2,15 +2,27 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from dosimetry_core.values import Modality, ZoneKind
 
 UNSET: Literal["unset"] = "unset"
-PositiveOrUnset = Annotated[float, Field(gt=0)] | Literal["unset"]
-NumberOrUnset = Annotated[float, Field(allow_inf_nan=False)] | Literal["unset"]
-PercentOrUnset = Annotated[float, Field(ge=0, le=100)] | Literal["unset"]
-CountOrUnset = Annotated[int, Field(ge=1)] | Literal["unset"]
+
+
+def _number_or_unset(value: object) -> Literal["number", "unset"]:
+    """Which of the two is meant: a mistake is then told once, not once for each."""
+    return "unset" if isinstance(value, str) else "number"
+
+
+_Unset = Annotated[Literal["unset"], Tag("unset")]
+_EITHER = Discriminator(_number_or_unset)
+_Number = Field(strict=True, allow_inf_nan=False)
+PositiveOrUnset = Annotated[Annotated[float, _Number, Field(gt=0), Tag("number")] | _Unset, _EITHER]
+NumberOrUnset = Annotated[Annotated[float, _Number, Tag("number")] | _Unset, _EITHER]
+PercentOrUnset = Annotated[
+    Annotated[float, _Number, Field(ge=0, le=100), Tag("number")] | _Unset, _EITHER
+]
+CountOrUnset = Annotated[Annotated[int, Field(ge=1, strict=True), Tag("number")] | _Unset, _EITHER]
 Name = Annotated[str, Field(min_length=1)]
 
 
@@ -23,9 +35,11 @@ class ProtocolPart(BaseModel):
 class ArmRule(ProtocolPart):
     """One arm of the trial and the modalities that its lesions may be given."""
 
-    title: Name
-    modalities: Annotated[tuple[Modality, ...], Field(min_length=1)]
-    zoning: bool
+    title: Name = Field(examples=["Lesion allocation and tumour zoning"])
+    modalities: Annotated[tuple[Modality, ...], Field(min_length=1)] = Field(
+        examples=[["SEEDS", "CRYO"]]
+    )
+    zoning: bool = Field(examples=[True])
 
 
 class StructureNaming(ProtocolPart):
@@ -35,51 +49,51 @@ class StructureNaming(ProtocolPart):
     text is a ``ZoneKind``; a target without a zone is the whole lesion.
     """
 
-    target: Name
+    target: Name = Field(examples=["^(?P<lesion>L[0-9]+)(?:_(?P<zone>CORE|PERIPHERY))?$"])
 
 
 class SeedPrescription(ProtocolPart):
     """What a zone allocated to seeds is to get."""
 
-    prescription_gy: PositiveOrUnset
-    d90_minimum_percent_of_prescription: PercentOrUnset
-    v100_minimum_percent: PercentOrUnset
-    counted_within_mm: PositiveOrUnset
+    prescription_gy: PositiveOrUnset = Field(examples=[110.0])
+    d90_minimum_percent_of_prescription: PercentOrUnset = Field(examples=[100.0])
+    v100_minimum_percent: PercentOrUnset = Field(examples=[90.0])
+    counted_within_mm: PositiveOrUnset = Field(examples=[10.0])
 
 
 class FreezeSchedule(ProtocolPart):
     """What a zone allocated to cryoablation is to get."""
 
-    cycles: CountOrUnset
-    freeze_minutes: PositiveOrUnset
-    thaw_minutes: PositiveOrUnset
-    tip_target_c: NumberOrUnset
-    tip_target_within_s: PositiveOrUnset
-    ice_coverage_minimum_percent: PercentOrUnset
-    ice_margin_minimum_mm: NumberOrUnset
+    cycles: CountOrUnset = Field(examples=[2])
+    freeze_minutes: PositiveOrUnset = Field(examples=[10.0])
+    thaw_minutes: PositiveOrUnset = Field(examples=[8.0])
+    tip_target_c: NumberOrUnset = Field(examples=[-100.0])
+    tip_target_within_s: PositiveOrUnset = Field(examples=[60.0])
+    ice_coverage_minimum_percent: PercentOrUnset = Field(examples=[100.0])
+    ice_margin_minimum_mm: NumberOrUnset = Field(examples=[5.0])
 
 
 class OrganConstraint(ProtocolPart):
     """Limits of one organ at risk; a limit that is left out is not checked."""
 
-    name: Name
-    d2cc_limit_gy: PositiveOrUnset | None = None
-    d0_1cc_limit_gy: PositiveOrUnset | None = None
-    temperature_minimum_c: NumberOrUnset | None = None
+    name: Name = Field(examples=["GALLBLADDER"])
+    d2cc_limit_gy: PositiveOrUnset | None = Field(default=None, examples=[55.0])
+    d0_1cc_limit_gy: PositiveOrUnset | None = Field(default=None, examples=[75.0])
+    temperature_minimum_c: NumberOrUnset | None = Field(default=None, examples=[10.0])
 
 
 class Freshness(ProtocolPart):
     """How old a fact may be before what rests on it is UNKNOWN."""
 
-    scan_minutes: PositiveOrUnset
-    reading_s: PositiveOrUnset
+    scan_minutes: PositiveOrUnset = Field(examples=[30.0])
+    reading_s: PositiveOrUnset = Field(examples=[5.0])
 
 
 class ProtocolSource(ProtocolPart):
     """Where a number of the protocol comes from."""
 
-    key: Name
-    source: Name
+    key: Name = Field(examples=["seeds.prescription_gy"])
+    source: Name = Field(examples=["110 Gy for iodine-125 in lung lesions: PMC5808001"])
 
 
 class TrialProtocol(ProtocolPart):
@@ -90,11 +104,11 @@ class TrialProtocol(ProtocolPart):
         sources: key by key, where the numbers come from.
     """
 
-    name: Name
-    version: Name
-    title: Name
-    trial: Name
-    example: bool
+    name: Name = Field(examples=["demonstration"])
+    version: Name = Field(examples=["1"])
+    title: Name = Field(examples=["Seeds and cryoablation, lesion by lesion"])
+    trial: Name = Field(examples=["NCT07437625"])
+    example: bool = Field(examples=[True])
     arms: Annotated[dict[str, ArmRule], Field(min_length=1)]
     structures: StructureNaming
     seeds: SeedPrescription
