@@ -1,12 +1,16 @@
 """Telling systemd how the service is (sd_notify(3))."""
 
+import contextlib
 import os
 import socket
 from collections.abc import Mapping
 
 
 class ServiceNotifier:
-    """Sends state to ``$NOTIFY_SOCKET``; does nothing when the service runs without systemd."""
+    """Sends state to ``$NOTIFY_SOCKET``; does nothing when the service runs without systemd.
+
+    A manager that does not read is not waited for: the service must not stand still for it.
+    """
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._address = environment.get("NOTIFY_SOCKET", "")
@@ -36,6 +40,8 @@ class ServiceNotifier:
         if not self._address:
             return
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        with socket.socket(socket.AF_UNIX, kind) as channel:
             channel.connect(address)
-            channel.sendall(message.encode())
+            with contextlib.suppress(BlockingIOError):
+                channel.send(message.encode())

@@ -49,8 +49,11 @@ def recovered_state(journal: Journal) -> NodeState:
     return replay(entry.event for entry in journal.entries(first_seq=first_seq))
 
 
-async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNotifier) -> None:
+async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNotifier) -> NodeState:
     """Run the node until ``stop`` is set; then stop every part and journal that it stopped.
+
+    Returns:
+        The last state, which a replay of the journal leads to as well.
 
     Raises:
         ConfigurationError, SecretMissingError, JournalError: it cannot start.
@@ -118,6 +121,7 @@ async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNoti
             await asyncio.wait(running)
             core.post(NodeStopped(reason="it was told to stop"))
             core.stop()
+    return core.state
 
 
 @contextlib.asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from hashlib import sha256
 
 import structlog
 
@@ -19,9 +20,9 @@ async def run_node(loaded: LoadedSettings) -> int:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, stop.set)
     try:
-        await run(loaded, stop, ServiceNotifier())
+        state = await run(loaded, stop, ServiceNotifier())
     finally:
         for wanted in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(wanted)
-    _log.info("stopped")
+    _log.info("stopped", state_sha256=sha256(state.model_dump_json().encode()).hexdigest())
     return 0

@@ -14,7 +14,7 @@ from procedure_node.rules.coverage import (
     reported_count,
     targets_of,
 )
-from procedure_node.state import ProcedureState
+from procedure_node.state import ProcedureState, ScanState
 
 ANALYSIS_GRACE = timedelta(seconds=60)
 """A scan is worked up in seconds; until then its not being known is no alarm."""
@@ -67,13 +67,13 @@ def organs_over_limit(state: ProcedureState) -> Iterator[Finding]:
     """Organs at risk whose dose is over the protocol's limit."""
     scan = newest_received(state)
     doses = {d.name: d for d in scan.dose.structures} if scan and scan.dose else {}
+    complete = scan is not None and _shows_all_seeds(state, scan)
     for organ in state.protocol.organs:
         dose = doses.get(organ.name)
-        if dose is None:
+        exceeded = list(_exceeded(organ, dose)) if dose is not None else []
+        if not exceeded and (dose is None or not complete):
             yield Undecided(alert_id("organ-over-limit", organ.name))
-            continue
-        exceeded = list(_exceeded(organ, dose))
-        if exceeded:
+        elif exceeded:
             yield present(
                 "organ-over-limit",
                 organ.name,
@@ -82,6 +82,13 @@ def organs_over_limit(state: ProcedureState) -> Iterator[Finding]:
                 text=f"{organ.name} is over its limit: {', '.join(exceeded)}",
                 action="Place no further seed near it; review the plan",
             )
+
+
+def _shows_all_seeds(state: ProcedureState, scan: ScanState) -> bool:
+    """Whether a scan shows as many seeds as were reported, and none was reported after it."""
+    reported = sum(report.count for report in state.seed_reports)
+    later = any(report.at > scan.discovered_at for report in state.seed_reports)
+    return scan.seeds is not None and not later and len(scan.seeds.seeds) >= reported
 
 
 def _exceeded(organ: OrganConstraint, dose: StructureDose) -> Iterator[str]:

@@ -80,6 +80,16 @@ def test_an_organ_over_its_limit_is_a_high_alert(seeded: Any) -> None:
     assert "D0.1cc" not in text
 
 
+def test_an_organ_over_its_limit_is_not_cleared_by_a_scan_that_lacks_seeds(seeded: Any) -> None:
+    seeded.dosed("1.1", L1=120.0, GALLBLADDER=60.0)
+    assert "organ-over-limit:GALLBLADDER" in present(seeded)
+    seeded.after(minutes=1).scanned("1.2").seen("1.2", L1=2)
+    seeded.dosed("1.2", L1=120.0, GALLBLADDER=50.0)
+    assert "organ-over-limit:GALLBLADDER" in present(seeded)
+    seeded.seen("1.2", L1=3)
+    assert "organ-over-limit:GALLBLADDER" not in present(seeded)
+
+
 def test_seeds_that_differ_from_the_report_alarm(seeded: Any) -> None:
     seeded.seen("1.1", L1=2)
     assert "seed-count-mismatch:L1" in present(seeded)
