@@ -1,6 +1,7 @@
 """DICOM: images and structure sets in from a scanner or archive, results out to it."""
 
 from drivers.dicom.archive import Archive, MoveOutcome, SeriesInfo
+from drivers.dicom.connection import SOCKET_CARE
 from drivers.dicom.ct_series import CtSeries, SeriesRefused, read_ct_series
 from drivers.dicom.folder import ct_series_in_folder
 from drivers.dicom.generation_mode import mark, mode_of
@@ -10,6 +11,7 @@ from drivers.dicom.reading import UnreadableError
 from drivers.dicom.receiver import RejectedImage, StorageReceiver
 from drivers.dicom.sending import send_images
 from drivers.dicom.series_progress import WatchSettings
+from drivers.dicom.serving import start_server, stop_server
 from drivers.dicom.spool import StoredImage
 from drivers.dicom.structure_set import StructureSet, StructureSetRefused, read_structure_set
 from drivers.dicom.watch_events import (
@@ -23,6 +25,7 @@ from drivers.dicom.watch_events import (
 from drivers.dicom.watcher import StudyWatcher
 
 __all__ = [
+    "SOCKET_CARE",
     "Archive",
     "ArchiveBack",
     "ArchiveError",
@@ -50,6 +53,8 @@ __all__ = [
     "read_ct_series",
     "read_structure_set",
     "send_images",
+    "start_server",
+    "stop_server",
 ]
 
 quieten_libraries()

@@ -9,6 +9,7 @@ from pynetdicom.association import Association
 from pynetdicom.events import Event
 from pynetdicom.presentation import PresentationContext
 
+from drivers.dicom.connection import SOCKET_CARE, cut, wait_for_end
 from drivers.dicom.peer import ArchiveError, Peer
 
 # A host on a hospital network answers within milliseconds; one that is off never does. The limits
@@ -17,8 +18,6 @@ CONNECT_LIMIT_S = 3.0
 NEGOTIATION_LIMIT_S = 5.0
 # The longest silence between two answers: archives that fetch from slow storage take many seconds.
 ANSWER_LIMIT_S = 30.0
-# Large PDUs spare turns of pynetdicom's state machine on 0.5 MB images.
-MAXIMUM_PDU_BYTES = 131072
 
 
 class Line:
@@ -38,15 +37,15 @@ class Line:
         """Take hold of an association as soon as its connection is open."""
         with self._lock:
             self._association = association
+            if self._is_hung_up:
+                cut(association)
 
     def hang_up(self) -> None:
-        """Abort now; whoever waits for an answer on the association gets none. Blocks briefly."""
+        """End it now; whoever waits for an answer on the association gets none."""
         with self._lock:
             self._is_hung_up = True
-            association = self._association
-        if association is not None:
-            association.abort()
-            association.dimse.msg_queue.put((None, None))
+            if self._association is not None:
+                cut(self._association)
 
 
 @contextmanager
@@ -73,7 +72,6 @@ def open_association(
     ae.acse_timeout = NEGOTIATION_LIMIT_S
     ae.dimse_timeout = ANSWER_LIMIT_S
     ae.network_timeout = 2 * ANSWER_LIMIT_S
-    ae.maximum_pdu_size = MAXIMUM_PDU_BYTES
     connected: list[Association] = []
 
     def on_open(event: Event) -> None:
@@ -85,7 +83,7 @@ def open_association(
         peer.port,
         contexts,
         ae_title=peer.ae_title,
-        evt_handlers=[(evt.EVT_CONN_OPEN, on_open)],
+        evt_handlers=[(evt.EVT_CONN_OPEN, on_open), *SOCKET_CARE],
     )
     try:
         if line.is_hung_up:
@@ -97,8 +95,8 @@ def open_association(
             association.release()
     finally:
         if association.is_established:
-            association.abort()
-        association.join(NEGOTIATION_LIMIT_S)
+            cut(association)
+        wait_for_end(association)
 
 
 def _why_not(association: Association, calling_ae: str, peer: Peer, is_connected: bool) -> str:

@@ -13,10 +13,10 @@ from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
 from pynetdicom.transport import ThreadedAssociationServer
 
-from drivers.dicom.association import MAXIMUM_PDU_BYTES
 from drivers.dicom.peer import check_ae_title
 from drivers.dicom.reading import UnreadableError, read_attributes, text_of
 from drivers.dicom.services import VERIFICATION
+from drivers.dicom.serving import start_server, stop_server
 from drivers.dicom.spool import ContentConflictError, Spool, StoredImage
 from drivers.dicom.transfer_syntaxes import ACCEPTED_FOR_STORAGE
 from drivers.dicom.uids import is_uid
@@ -29,11 +29,6 @@ _OUT_OF_RESOURCES = 0xA700
 _DOES_NOT_MATCH_SOP_CLASS = 0xA900
 _CANNOT_UNDERSTAND = 0xC000
 
-# A peer that stalls in the middle of an image holds a thread; a working one never pauses so long.
-_SILENCE_LIMIT_S = 60.0
-_MAXIMUM_ASSOCIATIONS = 20
-# An association thread ends within its own turn once it was aborted, unless the disk hangs.
-_THREAD_END_LIMIT_S = 2.0
 _UID_KEYWORDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
 
 
@@ -111,22 +106,17 @@ class StorageReceiver:
         self._spool.remove_leftovers()
         self._loop = asyncio.get_running_loop()
         ae = AE(self.ae_title)
-        ae.maximum_pdu_size = MAXIMUM_PDU_BYTES
-        ae.maximum_associations = _MAXIMUM_ASSOCIATIONS
-        ae.network_timeout = _SILENCE_LIMIT_S
         ae.require_calling_aet = list(self._calling_ae_titles)
         for context in AllStoragePresentationContexts:
             ae.add_supported_context(str(context.abstract_syntax), list(ACCEPTED_FOR_STORAGE))
         ae.add_supported_context(VERIFICATION)
-        self._server = ae.start_server(
-            self._address, block=False, evt_handlers=[(evt.EVT_C_STORE, self._store)]
-        )
+        self._server = start_server(ae, self._address, [(evt.EVT_C_STORE, self._store)])
         return self
 
     async def __aexit__(self, *_: object) -> None:
         server, self._server = self._server, None
         if server is not None:
-            await asyncio.to_thread(_stop, server)
+            await asyncio.to_thread(stop_server, server)
 
     def _store(self, event: Event) -> Dataset:
         """Handle one C-STORE request, on its association's thread."""
@@ -210,11 +200,3 @@ def _answer(status: int, comment: str = "") -> Dataset:
         # Error Comment (0000,0902) is LO: 64 characters, no backslash.
         answer.ErrorComment = comment.replace("\\", "/")[:64]
     return answer
-
-
-def _stop(server: ThreadedAssociationServer) -> None:
-    associations = server.active_associations
-    server.shutdown()
-    for association in {*associations, *server.active_associations}:
-        association.abort()
-        association.join(_THREAD_END_LIMIT_S)

@@ -15,7 +15,7 @@ from pynetdicom.presentation import build_context
 from pynetdicom.transport import ThreadedAssociationServer
 
 from dosimetry_core.values import GenerationMode
-from drivers.dicom import Peer, send_images
+from drivers.dicom import SOCKET_CARE, Peer, send_images, start_server, stop_server
 from simulators.pacs.fault_state import FaultState
 from simulators.pacs.faults import FaultPlan
 from simulators.pacs.holdings import Holdings, UnmatchableError
@@ -33,7 +33,6 @@ _CANNOT_UNDERSTAND = 0xC000
 # A-ASSOCIATE-RJ, PS3.8 table 9-21: rejected-transient, by the presentation layer, local limit.
 _LOCAL_LIMIT_EXCEEDED = (0x02, 0x03, 0x02)
 _MAXIMUM_CONTEXTS = 128
-_THREAD_END_LIMIT_S = 2.0
 
 
 class PacsSimulator:
@@ -99,10 +98,10 @@ class PacsSimulator:
         for service in (_VERIFICATION, _STUDY_ROOT_FIND, _STUDY_ROOT_MOVE):
             ae.add_supported_context(service)
         self._faults.start()
-        self._server = ae.start_server(
+        self._server = start_server(
+            ae,
             (self._host, self._port),
-            block=False,
-            evt_handlers=[
+            [
                 (evt.EVT_REQUESTED, self._on_requested),
                 (evt.EVT_C_STORE, self._on_store),
                 (evt.EVT_C_FIND, self._on_find),
@@ -115,7 +114,7 @@ class PacsSimulator:
         self._closing.set()
         server, self._server = self._server, None
         if server is not None:
-            await asyncio.to_thread(_stop, server)
+            await asyncio.to_thread(stop_server, server)
 
     def add_destination(self, peer: Peer) -> None:
         """Let a peer be named as destination of a C-MOVE."""
@@ -191,7 +190,11 @@ class PacsSimulator:
             (str(held.attributes.SOPClassUID), held.transfer_syntax) for held in sent
         )
         contexts = [build_context(*kind) for kind in kinds][:_MAXIMUM_CONTEXTS]
-        yield destination.host, destination.port, {"contexts": contexts}
+        yield (
+            destination.host,
+            destination.port,
+            {"contexts": contexts, "evt_handlers": list(SOCKET_CARE)},
+        )
         yield len(sent) + self._faults.plan.count_excess if sent else 0
         broken_after = self._faults.break_move_after() if sent else None
         for number, held in enumerate(sent):
@@ -203,11 +206,3 @@ class PacsSimulator:
                 return
             self._closing.wait(self._faults.plan.image_delay_s)
             yield _PENDING, read_object(held.path)
-
-
-def _stop(server: ThreadedAssociationServer) -> None:
-    associations = server.active_associations
-    server.shutdown()
-    for association in {*associations, *server.active_associations}:
-        association.abort()
-        association.join(_THREAD_END_LIMIT_S)
