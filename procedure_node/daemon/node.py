@@ -40,13 +40,14 @@ _log = structlog.get_logger()
 
 
 def recovered_state(journal: Journal) -> NodeState:
-    """The state that the journal leads to, from the last procedure's opening on.
+    """The state that the journal leads to, without replaying all of it.
 
-    What came before it has no part in the state after the next ``NodeStarted``: links begin anew,
-    and of earlier procedures nothing is kept.
+    Nothing from before the start in which the last procedure was opened is left in it: a start
+    begins with no links, and an opening with no procedure.
     """
-    first_seq = journal.last_seq_of("procedure-opened") or journal.last_seq() + 1
-    return replay(entry.event for entry in journal.entries(first_seq=first_seq))
+    opened = journal.last_seq_of("procedure-opened")
+    first_seq = journal.last_seq_of("node-started", before_seq=opened)
+    return replay(entry.event for entry in journal.entries(first_seq=first_seq or 1))
 
 
 async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNotifier) -> NodeState:
@@ -148,7 +149,11 @@ async def _running_core(
             core.run(lambda: vitals.beat("core", within_s=LATE_S)), name="core"
         )
         try:
-            await core.post(started)
+            await asyncio.wait(
+                {core.post(started), committing}, return_when=asyncio.FIRST_COMPLETED
+            )
+            if committing.done():
+                committing.result()
             yield core, journal, committing
         finally:
             core.stop()

@@ -97,7 +97,7 @@ def dose_to_structures(
                 structures[name], implant, prescription_gy=prescriptions.get(name)
             )
         except StructureError as error:
-            told.append(f"{name}: {error}")
+            told.append(f"left out: {error}")
             continue
         doses.append(_as_fact(result))
     return DoseComputed(

@@ -93,22 +93,26 @@ def contours_in(path: str) -> dict[str, ContouredStructure]:
 def read_structures(
     path: str, structure_set_uid: str, protocol: TrialProtocol
 ) -> tuple[StructuresReceived | StructuresRefused, GenerationMode | None]:
-    """What is journalled of a structure set, with each structure's part by the protocol."""
+    """What is journalled of a structure set, with each structure's part by the protocol.
+
+    A target or organ without a sound shape refuses the set; anything else without one, such as a
+    marker that is drawn in one plane, is left out: nothing is computed of it.
+    """
     try:
         found = read_structure_set(Path(path))
     except StructureSetRefused as refused:
         return StructuresRefused(structure_set_uid=structure_set_uid, reasons=refused.reasons), None
     summaries: list[StructureSummary] = []
+    reasons: list[str] = []
     for structure in found.structures:
         try:
-            volume = volume_cc(structure)
+            summaries.append(summarise(structure.name, volume_cc(structure), protocol))
         except StructureError as error:
-            reason = f"{structure.name}: {error}"
-            return (
-                StructuresRefused(structure_set_uid=structure_set_uid, reasons=(reason,)),
-                None,
-            )
-        summaries.append(summarise(structure.name, volume, protocol))
+            if summarise(structure.name, 0.0, protocol).role != "OTHER":
+                reasons.append(str(error))
+    if reasons:
+        refused = StructuresRefused(structure_set_uid=structure_set_uid, reasons=tuple(reasons))
+        return refused, None
     received = StructuresReceived(
         structure_set_uid=found.sop_instance_uid,
         frame_of_reference_uid=found.frame_of_reference_uid,
@@ -122,12 +126,13 @@ def summarise(name: str, volume: float, protocol: TrialProtocol) -> StructureSum
     """A structure's part: a target by its name's pattern, an organ by name, or other."""
     match = re.match(protocol.structures.target, name)
     if match is not None:
+        lesion = match["lesion"]
         zone = match.groupdict().get("zone") or ZoneKind.WHOLE.value
-        if zone in set(ZoneKind) and "/" not in match["lesion"]:
+        if lesion and "/" not in lesion and zone in set(ZoneKind):
             return StructureSummary(
                 name=name,
                 role="TARGET",
-                lesion=match["lesion"],
+                lesion=lesion,
                 zone=ZoneKind(zone),
                 volume_cc=volume,
             )

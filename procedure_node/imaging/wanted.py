@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from dosimetry_core.tg43 import SeedModel, decayed_strength_u
 from dosimetry_core.values import CyclePhase, Modality
@@ -10,6 +11,9 @@ from procedure_node.imaging.request import AnalysisRequest, IceRequest, SeedBatc
 from procedure_node.protocol import Target
 from procedure_node.rules import newest_received, structure_of, targets_of
 from procedure_node.state import ProcedureState, ScanState, SeedBatchReport
+
+STRENGTH_DECIMALS = 9
+"""Rounding of a mean must not make two batches of one: strengths of the same seeds are equal."""
 
 
 def wanted_analysis(
@@ -66,16 +70,20 @@ def _batches(
 ) -> tuple[tuple[SeedBatch, ...], str]:
     """One batch for each target: its model, and the mean strength of its seeds at implantation.
 
-    A target with seeds of two models has no batch, and the doubt says so.
+    A report that takes seeds back cancels those of the same batch, model and strength. A target
+    with seeds of two models has no batch, and the doubt says so.
     """
     found: list[SeedBatch] = []
     doubts: list[str] = []
     for key, target in targets_of(state).items():
-        reports = [
-            r
-            for r in state.seed_reports
-            if (r.lesion, r.zone) == (target.lesion, target.zone) and r.count > 0
+        kinds = _kinds(state, target)
+        doubts += [
+            f"{key} has {-count} more seeds of batch {kind.batch} taken back than were reported "
+            f"with model {kind.seed_model} and {kind.strength_u:g} U"
+            for kind, reports in kinds.items()
+            if (count := _count(reports)) < 0
         ]
+        reports = [r for of_kind in kinds.values() if _count(of_kind) > 0 for r in of_kind]
         if not reports:
             continue
         models = sorted({r.seed_model for r in reports})
@@ -90,13 +98,35 @@ def _batches(
     return tuple(found), "; ".join(doubts)
 
 
+class _Kind(NamedTuple):
+    """What seeds must share for one report to take back those of another."""
+
+    batch: str
+    seed_model: str
+    strength_u: float
+    strength_reference_date: date
+
+
+def _kinds(state: ProcedureState, target: Target) -> dict[_Kind, list[SeedBatchReport]]:
+    kinds: dict[_Kind, list[SeedBatchReport]] = {}
+    for r in state.seed_reports:
+        if (r.lesion, r.zone) == (target.lesion, target.zone):
+            kind = _Kind(r.batch, r.seed_model, r.strength_u, r.strength_reference_date)
+            kinds.setdefault(kind, []).append(r)
+    return kinds
+
+
+def _count(reports: Sequence[SeedBatchReport]) -> int:
+    return sum(r.count for r in reports)
+
+
 def _batch(target: Target, model: SeedModel, reports: Sequence[SeedBatchReport]) -> SeedBatch:
     total = sum(
         r.count * _strength_at(r.strength_u, r.strength_reference_date, r.at, model)
         for r in reports
     )
-    count = sum(r.count for r in reports)
-    return SeedBatch(target=target, seed_model=model.name, strength_u=total / count)
+    mean_u = round(total / _count(reports), STRENGTH_DECIMALS)
+    return SeedBatch(target=target, seed_model=model.name, strength_u=mean_u)
 
 
 def _strength_at(strength_u: float, reference: date, at: datetime, model: SeedModel) -> float:
@@ -105,19 +135,27 @@ def _strength_at(strength_u: float, reference: date, at: datetime, model: SeedMo
 
 
 def _ice(state: ProcedureState, scan: ScanState) -> IceRequest | None:
-    """What the search for ice needs; None before the first freeze."""
+    """What the search for ice needs; None before the first freeze and without a baseline.
+
+    The baseline is the newest scan from before freezing that lies on the same frame of reference:
+    of another, no place in it can be told.
+    """
     starts = [
         probe.cycles.cycles[0].started for probe in state.probes.values() if probe.cycles.cycles
     ]
-    if not starts or scan.discovered_at <= min(starts):
+    if not starts or scan.discovered_at <= min(starts) or scan.received is None:
         return None
-    before = [
-        s for s in state.scans.values() if s.received is not None and s.discovered_at <= min(starts)
-    ]
+    frame = scan.received.frame_of_reference_uid
+    before = {
+        s.discovered_at: s.received
+        for s in state.scans.values()
+        if s.received is not None
+        and s.received.frame_of_reference_uid == frame
+        and s.discovered_at <= min(starts)
+    }
     if not before:
         return None
-    baseline = max(before, key=lambda s: s.discovered_at).received
-    assert baseline is not None
+    baseline = before[max(before)]
     frozen = tuple(
         t.structure for t in _targets(state) if state.allocations.get(t.target.key) is Modality.CRYO
     )

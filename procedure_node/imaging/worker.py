@@ -2,10 +2,13 @@
 
 import asyncio
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing.connection import wait
 from typing import ParamSpec, Self, TypeVar
 
 from dosimetry_core.tg43 import SeedModel
@@ -104,6 +107,15 @@ _models: dict[str, SeedModel] = {}
 
 def _initialise(models: dict[str, SeedModel]) -> None:
     _models.update(models)
+    threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed node leaves no worker behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _warm_up() -> None:

@@ -75,10 +75,11 @@ class Journal:
         """Entries in order; for the start of the service, before anything is appended."""
         return entries_from(self._connection, first_seq=first_seq)
 
-    def last_seq_of(self, kind: str) -> int | None:
-        """The newest entry of a kind; None if there is none."""
+    def last_seq_of(self, kind: str, *, before_seq: int | None = None) -> int | None:
+        """The newest entry of a kind, among those before ``before_seq``; None if there is none."""
+        limit = self.last_seq() + 1 if before_seq is None else before_seq
         return self._connection.execute(
-            "SELECT max(seq) FROM entry WHERE kind = ?", (kind,)
+            "SELECT max(seq) FROM entry WHERE kind = ? AND seq < ?", (kind, limit)
         ).fetchone()[0]
 
     def count_of(self, kind: str) -> int:

@@ -78,8 +78,7 @@ async def opened(suite: Suite, folder: Path) -> None:
 
 
 def schema_of(kind: str) -> dict[str, Any]:
-    (path,) = (CONFIG / "schemas").rglob(f"{kind}.v1.json")
-    return json.loads(path.read_text())
+    return json.loads((CONFIG / "schemas" / "messages" / f"{kind}.v1.json").read_text())
 
 
 async def test_a_procedure_from_opening_to_the_record(suite: Suite, tmp_path: Path) -> None:

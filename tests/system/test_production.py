@@ -1,0 +1,34 @@
+"""A production broker and EDC refuse what is not REAL, and say so."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.drivers.mqtt.conftest import subscriber
+from tests.system.conftest import PASSWORD, Suite
+from tests.system.test_procedure import opened
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def accepts() -> str:
+    return '["REAL"]'
+
+
+async def test_simulated_data_reaches_no_production_sink(suite: Suite, tmp_path: Path) -> None:
+    node = suite.node
+    async with subscriber(suite.broker.port, "-u", "reader", "-P", PASSWORD) as heard:
+        await opened(suite, tmp_path)
+        await node.do("close")
+        page = await node.shows(lambda p: p["record"]["status"] == "REJECTED", "the refused record")
+        assert "DEMO" in page["record"]["reason"]
+        alerts = {alert["id"]: alert for alert in page["alerts"]}
+        assert alerts["record-rejected:record"]["present"]
+        await node.stop()
+        received = await heard.until(lambda got: any("offline" in m.payload for m in got))
+
+    assert suite.edc.import_requests == 0
+    topics = {m.topic for m in received if m.topic != "test/ready"}
+    assert topics == {"procedure-node/CT9/status"}, "only that the node is there may be known"
+    assert "messages refused" in node.log.read_text()
