@@ -121,6 +121,12 @@ async def console(tmp_path: Path) -> AsyncIterator[ConsoleSimulator]:
 
 
 @pytest.fixture
+def mode() -> str:
+    """What the node itself is set to; a test may override it."""
+    return "TEST"
+
+
+@pytest.fixture
 def accepts() -> str:
     """Modes that broker and EDC take; a test may override it."""
     return '["TEST", "DEMO"]'
@@ -134,6 +140,7 @@ async def suite(
     edc: EdcSimulator,
     console: ConsoleSimulator,
     accepts: str,
+    mode: str,
 ) -> AsyncIterator[Suite]:
     protocols = tmp_path / "protocols"
     protocols.mkdir()
@@ -151,7 +158,7 @@ async def suite(
     node.settings.write_text(
         SETTINGS.format(
             config=CONFIG,
-            mode="TEST",
+            mode=mode,
             folder=tmp_path,
             storage_port=storage_port,
             archive=peer,

@@ -170,5 +170,5 @@ async def test_the_record_is_read_by_an_outside_client(suite: Suite, tmp_path: P
     forms = Counter(row["redcap_repeat_instrument"] for row in rows)
     assert forms["lesion"] >= 2
     assert forms["ct_dose"] == 1
-    assert {row["record_id"][:5] for row in rows} == {"DEMO-"}
+    assert {row["record_id"][:5] for row in rows} == {"TEST-"}
     assert "CRLM-CT-1004" not in json.dumps(rows)
