@@ -3,6 +3,7 @@
 from procedure_node.rules.coverage import (
     assess,
     found_count,
+    is_split,
     newest_received,
     parse_target,
     reported_count,
@@ -16,6 +17,7 @@ __all__ = [
     "Judgement",
     "assess",
     "found_count",
+    "is_split",
     "judge",
     "newest_received",
     "parse_target",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from dosimetry_core.values import Evidence, Modality
+from dosimetry_core.values import Evidence, Modality, ZoneKind
 from procedure_node.events import CoverageAssessed, CoverageFact, StructureSummary, Verdict
 from procedure_node.protocol import UNSET, Target
 from procedure_node.rules.freeze import FreezeDone, freeze_done, probes_of
@@ -33,6 +33,12 @@ def targets_of(state: ProcedureState) -> dict[str, Target]:
     ]
     named = [parse_target(key) for key in state.allocations]
     return {target.key: target for target in (*found, *named)}
+
+
+def is_split(state: ProcedureState, target: Target) -> bool:
+    """Whether a whole lesion is not itself treated because its zones are."""
+    whole = target.zone is ZoneKind.WHOLE and target.key not in state.allocations
+    return whole and any(parse_target(key).lesion == target.lesion for key in state.allocations)
 
 
 def parse_target(key: str) -> Target:

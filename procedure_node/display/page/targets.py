@@ -10,6 +10,7 @@ from procedure_node.protocol import Target
 from procedure_node.rules import (
     assess,
     found_count,
+    is_split,
     newest_received,
     reported_count,
     structure_of,
@@ -19,11 +20,13 @@ from procedure_node.state import ProcedureState
 
 
 def target_cards(state: ProcedureState, now: datetime) -> tuple[TargetCard, ...]:
-    """A card for every target that is drawn or allocated."""
+    """A card for every target that is drawn or allocated; none for the whole of a zoned lesion."""
     doubted = assess(state, now) if state.closed_at is None else {}
     numbers = scan_numbers(state)
     cards: list[TargetCard] = []
     for key, target in targets_of(state).items():
+        if is_split(state, target):
+            continue
         coverage = _as_sure_as_now(state.coverage.get(key), doubted.get(key))
         structure = structure_of(state, target)
         uid = coverage.series_uid if coverage else None

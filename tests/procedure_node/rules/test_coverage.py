@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dosimetry_core.values import Evidence, Modality
+from dosimetry_core.values import Evidence, Modality, ZoneKind
 from procedure_node.events import (
     AnalysisFailed,
     CoverageAssessed,
@@ -12,7 +12,8 @@ from procedure_node.events import (
     ProbeAssigned,
     TelemetryGap,
 )
-from procedure_node.rules import assess
+from procedure_node.protocol import Target
+from procedure_node.rules import assess, is_split
 
 
 def verdict(story: Any, key: str = "L1") -> CoverageAssessed:
@@ -196,3 +197,12 @@ def test_zones_of_a_lesion_are_judged_apart(story: Any) -> None:
 def test_a_lost_link_alone_does_not_touch_a_covered_target(seeded: Any) -> None:
     seeded.tell(LinkChanged(link="pacs", role="PACS", state="DISCONNECTED", reason="no answer"))
     assert verdict(seeded).verdict == "COVERED"
+
+
+def test_a_lesion_whose_zones_are_treated_is_not_itself_a_target(story: Any) -> None:
+    story.opened().drawn(L3=50.0, L3_CORE=20.0, L3_PERIPHERY=30.0)
+    whole, core = Target(lesion="L3"), Target(lesion="L3", zone=ZoneKind.CORE)
+    assert not is_split(story.state.procedure, whole)
+    story.allocated("L3", Modality.CRYO, "CORE")
+    assert is_split(story.state.procedure, whole)
+    assert not is_split(story.state.procedure, core)
