@@ -9,6 +9,11 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import UID
 
 _LEFT_ON_DISK_BYTES = 4096
+# What a file says in its dataset and in its file meta (PS3.10 section 7.1).
+_TOLD_TWICE = (
+    ("SOPClassUID", "MediaStorageSOPClassUID"),
+    ("SOPInstanceUID", "MediaStorageSOPInstanceUID"),
+)
 
 
 class UnreadableError(Exception):
@@ -30,13 +35,19 @@ def read_dataset(source: Path | bytes) -> Dataset:
 def read_header(path: Path) -> Dataset:
     """All attributes of a file, those of more than a few kB left on disk until they are asked for.
 
+    SOP Class and SOP Instance UID are taken from the file meta where the dataset leaves them blank.
+
     Raises:
         UnreadableError: it is not a DICOM file or is broken.
     """
     try:
-        return dcmread(path, defer_size=_LEFT_ON_DISK_BYTES)
+        header = dcmread(path, defer_size=_LEFT_ON_DISK_BYTES)
     except Exception as error:  # pydicom raises many types on a broken file
         raise UnreadableError(_in_words(error)) from error
+    for keyword, in_meta in _TOLD_TWICE:
+        if not text_of(header, keyword) and text_of(header.file_meta, in_meta):
+            setattr(header, keyword, UID(text_of(header.file_meta, in_meta)))
+    return header
 
 
 def read_attributes(source: Path | bytes, keywords: Sequence[str]) -> Dataset:

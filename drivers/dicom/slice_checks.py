@@ -12,7 +12,9 @@ from drivers.dicom.reading import text_of, transfer_syntax_of
 from drivers.dicom.transfer_syntaxes import USABLE_FOR_DOSIMETRY
 from drivers.dicom.uids import is_uid
 
-UID_KEYWORDS = ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID")
+NEEDED_UIDS = ("SOPInstanceUID", "FrameOfReferenceUID")
+# A tool that takes identifiers out may leave these blank; files of one folder still make a series.
+BLANKABLE_UIDS = ("SeriesInstanceUID", "StudyInstanceUID")
 
 # Keyword of each numeric attribute that a volume needs: how many values it has.
 NUMBERS = {
@@ -76,8 +78,9 @@ def numbers_of(header: Dataset, keyword: str) -> tuple[float, ...]:
 def _missing(header: Dataset) -> list[str]:
     missing = [
         f"has no valid {keyword}"
-        for keyword in UID_KEYWORDS
+        for keyword in (*NEEDED_UIDS, *BLANKABLE_UIDS)
         if not is_uid(text_of(header, keyword))
+        and not (keyword in BLANKABLE_UIDS and not text_of(header, keyword))
     ]
     missing += [
         f"has no valid {keyword}"
