@@ -35,7 +35,8 @@ def cut(association: Association) -> None:
 
 def wait_for_end(association: Association) -> None:
     """Wait for the thread of a released, rejected or cut association, and see its socket closed."""
-    association.join(_THREAD_END_LIMIT_S)
+    if association.ident is not None:  # one that was refused never became a thread
+        association.join(_THREAD_END_LIMIT_S)
     if not association.is_alive():
         _close(association)
 

@@ -123,9 +123,10 @@ def _read_pixels(slices: Sequence[CtSlice]) -> NDArray[np.int16]:
 def _told(reason: str, where: Sequence[Path], total: int) -> str:
     if len(where) == total:
         return f"every image {reason}"
+    who = f"1 of {total} images" if len(where) == 1 else f"each of {len(where)} of {total} images"
     names = ", ".join(path.name for path in where[:_FILES_TOLD])
     more = f" and {len(where) - _FILES_TOLD} more" if len(where) > _FILES_TOLD else ""
-    return f"{len(where)} of {total} images: {names}{more}: each {reason}"
+    return f"{who} {reason}: {names}{more}"
 
 
 def _digest(volume: Volume, texts: Iterable[str]) -> str:

@@ -45,7 +45,7 @@ def read_hounsfield(one: CtSlice, out: NDArray[np.int16]) -> None:
     ends_hu = sorted((slope * lowest + intercept, slope * highest + intercept))
     if round(ends_hu[0]) < _INT16.min or round(ends_hu[1]) > _INT16.max:
         raise PixelsRefusedError(
-            f"its values run from {ends_hu[0]:.0f} to {ends_hu[1]:.0f} HU, beyond what 16 bits hold"
+            f"has values beyond {_INT16.min} to {_INT16.max} HU, which is all that 16 bits hold"
         )
     if slope == 1.0 and intercept.is_integer():
         # Two's complement wraps around and back again: exact, as the ends are in range.
@@ -70,7 +70,7 @@ def _native(one: CtSlice) -> NDArray[Any]:
         file.seek(one.pixel_offset or 0)
         count = file.readinto(stored.data.cast("B"))
     if count != stored.nbytes:
-        raise PixelsRefusedError(f"its pixel data ends after {count} of {stored.nbytes} bytes")
+        raise PixelsRefusedError(f"has pixel data that ends after {count} of {stored.nbytes} bytes")
     unused_bits = _ALLOCATED_BITS - one.bits_stored
     if unused_bits:
         # What lies above the stored bits is not part of the value; signed values keep their sign.
@@ -83,10 +83,10 @@ def _decoded(one: CtSlice) -> NDArray[Any]:
     try:
         stored = read_dataset(one.path).pixel_array
     except Exception as error:  # the decoders raise many types on broken data
-        raise PixelsRefusedError(f"its pixels cannot be decoded: {error}") from error
+        raise PixelsRefusedError(f"has pixels that cannot be decoded: {error}") from error
     if stored.shape != (one.rows, one.columns) or stored.dtype.itemsize != 2:
         raise PixelsRefusedError(
-            f"its pixels decode to {stored.shape} values of {stored.dtype}, not to "
+            f"has pixels that decode to {stored.shape} values of {stored.dtype}, not to "
             f"({one.rows}, {one.columns}) values of 16 bits"
         )
     return _in_native_order(stored)

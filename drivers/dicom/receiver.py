@@ -11,7 +11,7 @@ from pydicom import Dataset
 from pynetdicom import AE, AllStoragePresentationContexts, evt
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
-from pynetdicom.transport import ThreadedAssociationServer
+from pynetdicom.transport import AssociationServer
 
 from drivers.dicom.peer import check_ae_title
 from drivers.dicom.reading import UnreadableError, read_attributes, text_of
@@ -88,7 +88,7 @@ class StorageReceiver:
         self._on_image = on_image
         self._on_rejected = on_rejected
         self._calling_ae_titles = tuple(calling_ae_titles)
-        self._server: ThreadedAssociationServer | None = None
+        self._server: AssociationServer | None = None
 
     @property
     def port(self) -> int:

@@ -1,7 +1,7 @@
 """Send objects to a Storage SCP (C-STORE)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydicom import Dataset
@@ -81,18 +81,19 @@ def _check(answer: Dataset | None, peer: Peer, path: Path) -> None:
 
 
 def _contexts_for(paths: tuple[Path, ...]) -> list[PresentationContext]:
-    kinds = dict.fromkeys(_kind_of(path) for path in paths)
+    kinds = dict.fromkeys(kind for path in paths for kind in _kinds_of(path))
     if len(kinds) > _MAXIMUM_CONTEXTS:
         raise ArchiveError(
             f"{len(kinds)} kinds of objects do not fit into one association: send fewer at a time"
         )
-    return [build_context(sop_class, list(syntaxes)) for sop_class, syntaxes in kinds]
+    return [build_context(sop_class, syntax) for sop_class, syntax in kinds]
 
 
-def _kind_of(path: Path) -> tuple[str, tuple[str, ...]]:
+def _kinds_of(path: Path) -> Iterator[tuple[str, str]]:
+    """SOP class and transfer syntaxes in which a file can be sent, its own first."""
     header = read_attributes(path, ["SOPClassUID"])
-    syntax = transfer_syntax_of(header)
-    # Implicit VR Little Endian is what every peer must take; uncompressed data converts to it.
-    is_convertible = syntax in {ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian}
-    syntaxes = (syntax, ImplicitVRLittleEndian) if is_convertible else (syntax,)
-    return text_of(header, "SOPClassUID"), syntaxes
+    sop_class, syntax = text_of(header, "SOPClassUID"), transfer_syntax_of(header)
+    yield sop_class, syntax
+    # What every peer must take (PS3.5 section 10.1), and what these two convert to.
+    if syntax in {ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian}:
+        yield sop_class, ImplicitVRLittleEndian

@@ -1,9 +1,11 @@
 """Start and stop a DICOM server."""
 
+import threading
 from collections.abc import Sequence
+from socketserver import BaseServer
 
 from pynetdicom import AE
-from pynetdicom.transport import ThreadedAssociationServer
+from pynetdicom.transport import AssociationServer
 
 from drivers.dicom.connection import SOCKET_CARE, Handler, cut, wait_for_end
 
@@ -12,11 +14,13 @@ _SILENCE_LIMIT_S = 60.0
 # Large PDUs spare turns of pynetdicom's state machine on 0.5 MB images.
 _MAXIMUM_PDU_BYTES = 131072
 _MAXIMUM_ASSOCIATIONS = 20
+# How soon a server notices that it is to stop.
+_STOP_POLL_S = 0.05
 
 
 def start_server(
     ae: AE, address: tuple[str, int], handlers: Sequence[Handler]
-) -> ThreadedAssociationServer:
+) -> AssociationServer:
     """Listen for associations, each on a thread of its own.
 
     Args:
@@ -30,15 +34,18 @@ def start_server(
     ae.network_timeout = _SILENCE_LIMIT_S
     ae.maximum_pdu_size = _MAXIMUM_PDU_BYTES
     ae.maximum_associations = _MAXIMUM_ASSOCIATIONS
-    server = ae.start_server(address, block=False, evt_handlers=[*handlers, *SOCKET_CARE])
-    if server is None:
-        raise RuntimeError("pynetdicom started no server although it was told not to block")
+    server = ae.make_server(address, evt_handlers=[*handlers, *SOCKET_CARE])
+    threading.Thread(
+        target=server.serve_forever, args=(_STOP_POLL_S,), name=f"dicom-{ae.ae_title}", daemon=True
+    ).start()
     return server
 
 
-def stop_server(server: ThreadedAssociationServer) -> None:
+def stop_server(server: AssociationServer) -> None:
     """Take no more associations, cut those that there are and wait for their threads. Blocks."""
-    server.shutdown()
+    # Not the subclass's: that one expects the server on a list which make_server does not keep.
+    BaseServer.shutdown(server)
+    server.server_close()
     associations = server.active_associations
     for association in associations:
         cut(association)

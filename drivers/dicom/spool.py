@@ -86,7 +86,9 @@ class Spool:
                     incoming.replace(path)
                     _synchronise(path.parent)
             if not is_new and not has_same_content(path.read_bytes(), content):
-                raise ContentConflictError(f"{path.name} is in the spool with other content")
+                raise ContentConflictError(
+                    f"the same UID is in the spool with other content: {sop_instance_uid}"
+                )
         finally:
             incoming.unlink(missing_ok=True)
         return path
