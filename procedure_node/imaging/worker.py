@@ -48,10 +48,17 @@ class ImagingWorker:
         self._pool = self._new_pool()
 
     async def __aenter__(self) -> Self:
-        await self._run(_warm_up)
+        try:
+            await self._run(_warm_up)
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
@@ -82,13 +89,15 @@ class ImagingWorker:
         return await self._run(_store_view, request)
 
     async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        pool = self._pool
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self._pool, partial(work, *args, **kwargs)
+                pool, partial(work, *args, **kwargs)
             )
         except BrokenProcessPool as error:
-            self._pool.shutdown(wait=False)
-            self._pool = self._new_pool()
+            if self._pool is pool:
+                pool.shutdown(wait=False)
+                self._pool = self._new_pool()
             raise WorkerDiedError(
                 "the imaging process ended unexpectedly (out of memory?); it was started again"
             ) from error
