@@ -19,6 +19,7 @@ from procedure_node.daemon.links import tell_link
 from procedure_node.daemon.outboxes import outbox_items
 from procedure_node.daemon.scans import ScanIntake
 from procedure_node.daemon.sinks import Publishing, mqtt_options, send_records
+from procedure_node.daemon.structures import StructureIntake
 from procedure_node.daemon.supervise import LATE_S, supervised
 from procedure_node.daemon.vitals import Vitals
 from procedure_node.display import create_app, serve
@@ -73,7 +74,8 @@ async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNoti
         Archive(peer, dicom.ae_title) as archive,
     ):
         data = settings.node.data_directory
-        intake = ScanIntake(core, worker, dicom, data / "spool", archive)
+        structures = StructureIntake(core, worker, dicom.structures_directory, data / "structures")
+        intake = ScanIntake(core, worker, structures, dicom, data / "spool", archive)
         analysis = ScanAnalysis(core, worker, models, data / "views")
         controls = Controls(
             core,
@@ -95,6 +97,7 @@ async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNoti
         parts: dict[str, Part] = {
             "storage": intake.receive,
             "study watch": intake.watch,
+            "structures folder": structures.watch_folder,
             "analysis": analysis.run,
             "mqtt": publishing.run,
             "edc": partial(send_records, settings.edc, token, journal, core),

@@ -1,4 +1,4 @@
-"""Scans and structure sets of the open procedure: fetched and read."""
+"""Scans of the open procedure, and what else its study has: fetched and read."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,6 +25,7 @@ from drivers.dicom import (
 )
 from procedure_node.core import CommandRefusedError, Core, device
 from procedure_node.daemon.links import tell_link
+from procedure_node.daemon.structures import StructureIntake
 from procedure_node.events import ScanDiscovered, ScanRefused
 from procedure_node.imaging import ImagingWorker
 from procedure_node.settings import DicomSettings
@@ -42,6 +43,7 @@ class ScanIntake:
     Attributes:
         core: takes the events.
         worker: reads files.
+        structures: takes the structure sets.
         dicom: own application entity, and the archive.
         spool: the receiver's spool directory.
         archive: the archive's client.
@@ -49,6 +51,7 @@ class ScanIntake:
 
     core: Core
     worker: ImagingWorker
+    structures: StructureIntake
     dicom: DicomSettings
     spool: Path
     archive: Archive
@@ -140,7 +143,7 @@ class ScanIntake:
                 await self._take_scan(series_uid, paths)
             case SeriesComplete(_, _, paths):
                 for path in paths:
-                    await self._take_structures(path)
+                    await self.structures.take_from_archive(path)
             case SeriesIncomplete(series_uid, "CT", _, reason):
                 refused = ScanRefused(series_uid=series_uid, reasons=(reason,))
                 await self.core.post(refused, originator=device(ARCHIVE_LINK))
@@ -167,18 +170,6 @@ class ScanIntake:
             if known is None or known.refused != payload.reasons:
                 await self.core.post(payload, originator=device(ARCHIVE_LINK))
         elif known is None or known.received != payload:
-            await self.core.post(payload, originator=device(ARCHIVE_LINK), mode=mode)
-
-    async def _take_structures(self, path: Path) -> None:
-        procedure = self.core.state.procedure
-        if procedure is None:
-            return
-        payload, mode = await self.worker.read_structures(str(path), path.stem, procedure.protocol)
-        known = procedure.structures
-        if payload.kind == "structures-refused":
-            if procedure.structures_refused != payload.reasons:
-                await self.core.post(payload, originator=device(ARCHIVE_LINK))
-        elif known != payload:
             await self.core.post(payload, originator=device(ARCHIVE_LINK), mode=mode)
 
     async def _post_link(self, state: ConnectionState, reason: str) -> None:

@@ -62,9 +62,13 @@ def structure_of(state: ProcedureState, target: Target) -> StructureSummary | No
 
 
 def newest_received(state: ProcedureState) -> ScanState | None:
-    """The newest scan that could be used; None before the first."""
+    """The newest scan that could be used; None before the first.
+
+    Scans that lay in the archive before the procedure was opened may arrive in any order, so the
+    time of acquisition counts, where it is known.
+    """
     received = [s for s in state.scans.values() if s.received_at is not None]
-    return max(received, key=_received_at, default=None)
+    return max(received, key=_taken_at, default=None)
 
 
 def is_being_analysed(scan: ScanState) -> bool:
@@ -73,9 +77,10 @@ def is_being_analysed(scan: ScanState) -> bool:
     return not failed and (scan.seeds is None or scan.dose is None)
 
 
-def _received_at(scan: ScanState) -> datetime:
+def _taken_at(scan: ScanState) -> datetime:
     assert scan.received_at is not None
-    return scan.received_at
+    acquired = scan.received.acquired_at if scan.received else None
+    return acquired or scan.received_at
 
 
 def _assess_target(
@@ -192,6 +197,8 @@ def _seed_doubts(
     """Why the dose to a target cannot be believed now, the gravest reason first."""
     if structure_of(state, target) is None:
         yield f"{target.key} is not drawn in any structure set"
+    if scan is not None and not _on_same_frame(state, scan):
+        yield "the structures are drawn on another frame of reference than the newest scan"
     if scan is None or scan.received_at is None:
         yield "there is no scan yet"
         return
@@ -213,6 +220,12 @@ def _seed_doubts(
     found = found_count(scan, target)
     if found != reported:
         yield f"{found} seeds are seen, {reported} are reported"
+
+
+def _on_same_frame(state: ProcedureState, scan: ScanState) -> bool:
+    if state.structures is None or scan.received is None:
+        return True
+    return state.structures.frame_of_reference_uid == scan.received.frame_of_reference_uid
 
 
 def _scan_doubts(state: ProcedureState, scan: ScanState, now: datetime) -> Iterator[str]:

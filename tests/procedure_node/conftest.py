@@ -77,7 +77,7 @@ class Story:
             )
         )
 
-    def drawn(self, **lesions: float) -> "Story":
+    def drawn(self, frame: str = "1.2.8", **lesions: float) -> "Story":
         """Structures ``L1=volume_cc`` ..., and the organ GALLBLADDER."""
         targets = [
             StructureSummary(
@@ -93,7 +93,7 @@ class Story:
         return self.tell(
             StructuresReceived(
                 structure_set_uid="1.2.9",
-                frame_of_reference_uid="1.2.8",
+                frame_of_reference_uid=frame,
                 path="structures.dcm",
                 structures=(*targets, organ),
             )
@@ -119,13 +119,13 @@ class Story:
             )
         )
 
-    def scanned(self, series_uid: str) -> "Story":
+    def scanned(self, series_uid: str, acquired_at: datetime | None = None) -> "Story":
         return self.tell(
             ScanDiscovered(series_uid=series_uid, description="control scan"),
             ScanReceived(
                 series_uid=series_uid,
                 frame_of_reference_uid="1.2.8",
-                acquired_at=self.now,
+                acquired_at=acquired_at or self.now,
                 image_count=41,
                 spacing_mm=(5.0, 0.8, 0.8),
                 directory=f"spool/{series_uid}",

@@ -56,6 +56,10 @@ def test_too_little_dose_is_under(seeded: Any) -> None:
         ),
         (lambda s: s.dosed("1.1", L9=120.0), "no dose was computed for L1"),
         (lambda s: s.drawn(L2=3.0), "L1 is not drawn in any structure set"),
+        (
+            lambda s: s.drawn(frame="9.9", L1=10.0),
+            "drawn on another frame of reference than the newest scan",
+        ),
     ],
 )
 def test_doubt_makes_dose_unknown_and_says_why(seeded: Any, change: Any, reason: str) -> None:
@@ -206,3 +210,10 @@ def test_a_lesion_whose_zones_are_treated_is_not_itself_a_target(story: Any) -> 
     story.allocated("L3", Modality.CRYO, "CORE")
     assert is_split(story.state.procedure, whole)
     assert not is_split(story.state.procedure, core)
+
+
+def test_scans_that_arrive_late_do_not_pass_for_the_newest(seeded: Any) -> None:
+    earlier = seeded.now
+    seeded.after(minutes=1).scanned("1.0", acquired_at=earlier.replace(year=2020))
+    assert verdict(seeded).series_uid == "1.1"
+    assert verdict(seeded).verdict == "COVERED"

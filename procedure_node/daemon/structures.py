@@ -1,0 +1,133 @@
+"""Structure sets of the open procedure, from the archive or from a folder."""
+
+import asyncio
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from dosimetry_core.values import GenerationMode
+from procedure_node.core import Core, device
+from procedure_node.events import StructuresReceived, StructuresRefused
+from procedure_node.imaging import ImagingWorker
+from procedure_node.state import ProcedureState
+
+FOLDER_POLL_S = 2.0
+"""How often the folder is looked at: somebody exports a structure set and walks to the room."""
+
+FOLDER = "structures folder"
+
+_log = structlog.get_logger()
+
+FileState = tuple[int, int]
+"""Modification time, ns, and size: a file that keeps both over a poll is taken to be whole."""
+
+
+@dataclass(slots=True)
+class StructureIntake:
+    """Journals the structure sets that belong to the open procedure.
+
+    Attributes:
+        core: takes the events.
+        worker: reads files.
+        folder: where structure sets are exported to; None where there is none.
+        kept: where those of the folder are copied to, since a folder is emptied one day.
+    """
+
+    core: Core
+    worker: ImagingWorker
+    folder: Path | None
+    kept: Path
+    _seen: dict[Path, FileState] = field(default_factory=dict[Path, FileState])
+    _taken: dict[Path, tuple[FileState, int]] = field(
+        default_factory=dict[Path, tuple[FileState, int]]
+    )
+
+    async def take_from_archive(self, path: Path) -> None:
+        """Take a structure set of the procedure's own study."""
+        procedure = self._open_procedure()
+        if procedure is None:
+            return
+        payload, mode = await self.worker.read_structures(str(path), path.stem, procedure.protocol)
+        if payload.kind == "structures-received" and not _fits(procedure, payload):
+            payload = StructuresRefused(
+                structure_set_uid=payload.structure_set_uid,
+                reasons=("it is drawn on another frame of reference than the scans",),
+            )
+        await self._post(procedure, payload, mode, "pacs")
+
+    async def watch_folder(self) -> None:
+        """Take what is exported to the folder and lies on the scans' frame of reference."""
+        if self.folder is None:
+            await asyncio.Event().wait()
+            return
+        while True:
+            if self._open_procedure() is not None:
+                for path, state in (await asyncio.to_thread(_files, self.folder)).items():
+                    is_whole = self._seen.get(path) == state
+                    self._seen[path] = state
+                    if is_whole:
+                        await self._take_from_folder(path, state)
+            await asyncio.sleep(FOLDER_POLL_S)
+
+    async def _take_from_folder(self, path: Path, state: FileState) -> None:
+        procedure = self._open_procedure()
+        if procedure is None or self._taken.get(path) == (state, len(_frames(procedure))):
+            return
+        self._taken[path] = (state, len(_frames(procedure)))
+        payload, mode = await self.worker.read_structures(str(path), path.stem, procedure.protocol)
+        if payload.kind == "structures-refused":
+            _log.warning("file in the structures folder passed over", reasons=payload.reasons)
+        elif payload.frame_of_reference_uid in _frames(procedure):
+            copy = self.kept / f"{payload.structure_set_uid}.dcm"
+            await asyncio.to_thread(_copy, path, copy)
+            kept = payload.model_copy(update={"path": str(copy)})
+            await self._post(procedure, kept, mode, FOLDER)
+
+    def _open_procedure(self) -> ProcedureState | None:
+        procedure = self.core.state.procedure
+        return procedure if procedure is not None and procedure.closed_at is None else None
+
+    async def _post(
+        self,
+        procedure: ProcedureState,
+        payload: StructuresReceived | StructuresRefused,
+        mode: GenerationMode | None,
+        source: str,
+    ) -> None:
+        if payload.kind == "structures-refused":
+            is_new = procedure.structures_refused != payload.reasons
+        else:
+            is_new = procedure.structures != payload
+        if is_new:
+            await self.core.post(payload, originator=device(source), mode=mode)
+
+
+def _frames(procedure: ProcedureState) -> set[str]:
+    """Frames of reference of the procedure's scans."""
+    return {s.received.frame_of_reference_uid for s in procedure.scans.values() if s.received}
+
+
+def _fits(procedure: ProcedureState, payload: StructuresReceived) -> bool:
+    """Whether structures lie on a scan's frame of reference, or no scan is there to tell."""
+    frames = _frames(procedure)
+    return not frames or payload.frame_of_reference_uid in frames
+
+
+def _files(folder: Path) -> dict[Path, FileState]:
+    found: dict[Path, FileState] = {}
+    for path in sorted(folder.glob("*.dcm")):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
+        found[path] = (status.st_mtime_ns, status.st_size)
+    return found
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(".part")
+    shutil.copyfile(source, draft)
+    draft.rename(target)
