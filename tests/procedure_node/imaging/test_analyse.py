@@ -1,0 +1,245 @@
+"""The steps of one scan's analysis: what each gives, and what a failed one leaves to the others."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dosimetry_core.tg43 import SeedModel
+from procedure_node.events import AnalysisFailed, DoseComputed, IceFound, SeedsFound, ViewStored
+from procedure_node.imaging import AnalysisRequest, IceRequest, SeedBatch, TargetStructure
+from procedure_node.imaging.analyse import analyse, look_for_ice
+from procedure_node.imaging.last import analysed, ice, store_view
+from procedure_node.imaging.reading import read_scan
+from procedure_node.protocol import Target
+from procedure_node.views import ViewShelf
+from simulators.phantom import IceEllipsoid
+from tests.procedure_node.imaging import small_ct
+
+Make = Callable[..., AnalysisRequest]
+BATCH = SeedBatch(target=Target(lesion="L1"), seed_model="Amersham6711", strength_u=0.8)
+BALL = IceEllipsoid((0.0, 0.0, 0.0), (0.0, 0.0, 1.0), 18.0, 14.0)
+
+
+def kinds(payloads: Any) -> list[str]:
+    return [f"{p.kind} {p.step}" if p.kind == "analysis-failed" else p.kind for p in payloads]
+
+
+def failure(payloads: Any) -> str:
+    (reason,) = (p.reason for p in payloads if isinstance(p, AnalysisFailed))
+    return reason
+
+
+def test_seeds_are_found_counted_and_dosed(request_for: Make, models: dict[str, SeedModel]) -> None:
+    analysis = analyse(request_for(batches=(BATCH,)), models)
+    seeds, dose = analysis.payloads
+    assert isinstance(seeds, SeedsFound)
+    assert isinstance(dose, DoseComputed)
+    found = sorted(seed.center_mm for seed in seeds.seeds)
+    placed = sorted(seed.center_mm for seed in small_ct.SEEDS)
+    assert np.abs(np.array(found) - np.array(placed)).max() < 0.5
+    assert {(seed.lesion, seed.zone) for seed in seeds.seeds} == {("L1", "WHOLE")}
+    assert seeds.warnings == ()
+    assert (dose.seed_models, dose.seed_count) == (("Amersham6711",), 3)
+    assert [s.name for s in dose.structures] == ["L1", "L2", "GALLBLADDER"]
+    assert dose.structures[0].d90_gy > 10.0
+
+
+def test_seeds_far_from_every_target_count_for_none(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    far = TargetStructure(target=Target(lesion="L2"), structure="L2", seeded=True)
+    analysis = analyse(request_for(targets=(far,), batches=(BATCH,)), models)
+    seeds, dose = analysis.payloads
+    assert isinstance(seeds, SeedsFound)
+    assert {seed.lesion for seed in seeds.seeds} == {None}
+    assert "3 seeds lie where none was reported" in dose.warnings[0]
+
+
+def test_an_unset_limit_counts_seeds_inside_only_and_says_so(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    (seeds, _) = analyse(request_for(counted_within_mm=None, batches=(BATCH,)), models).payloads
+    assert isinstance(seeds, SeedsFound)
+    assert len([seed for seed in seeds.seeds if seed.lesion == "L1"]) == 3
+    assert "leaves seeds.counted_within_mm unset" in seeds.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "3 seeds are seen, but none was reported"),
+        ({"batches": (BATCH,), "batch_doubt": "L1 has two models"}, "L1 has two models"),
+    ],
+)
+def test_without_a_sure_batch_the_seeds_are_there_and_the_dose_is_not(
+    request_for: Make, models: dict[str, SeedModel], changes: dict[str, Any], reason: str
+) -> None:
+    analysis = analyse(request_for(**changes), models)
+    assert kinds(analysis.payloads) == ["seeds-found", "analysis-failed DOSE"]
+    assert reason in failure(analysis.payloads)
+    assert analysis.implant == ()
+
+
+def test_without_structures_seeds_count_for_nothing(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    request = request_for(structures_path=None, targets=(), organs=(), batches=(BATCH,))
+    seeds, dose = analyse(request, models).payloads
+    assert isinstance(seeds, SeedsFound)
+    assert isinstance(dose, DoseComputed)
+    assert {seed.lesion for seed in seeds.seeds} == {None}
+    assert dose.structures == ()
+
+
+def test_a_scan_without_seeds_gives_no_dose_to_anything(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path
+) -> None:
+    series = small_ct.scan(tmp_path / "bare")
+    received, _ = read_scan("1.2", [str(path) for path in series.files], "UTC")
+    assert received.kind == "scan-received"
+    seeds, dose = analyse(
+        request_for(directory=received.directory, content_sha256=received.content_sha256), models
+    ).payloads
+    assert isinstance(seeds, SeedsFound)
+    assert isinstance(dose, DoseComputed)
+    assert seeds.seeds == ()
+    assert {s.d90_gy for s in dose.structures} == {0.0}
+
+
+def test_a_scan_that_changed_on_disk_is_not_analysed(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    request = request_for(content_sha256="0" * 64, batches=(BATCH,))
+    analysis = analyse(request, models)
+    assert kinds(analysis.payloads) == ["analysis-failed READ"]
+    assert look_for_ice(request, analysis) is None
+    stored = store_view(request, models)
+    assert isinstance(stored, AnalysisFailed)
+    assert stored.reason == "the scan can no longer be read"
+
+
+def test_a_structure_set_that_is_gone_stops_before_the_seeds(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path
+) -> None:
+    analysis = analyse(request_for(structures_path=str(tmp_path / "gone.dcm")), models)
+    assert kinds(analysis.payloads) == ["analysis-failed STRUCTURES"]
+    assert "gone.dcm cannot be read" in failure(analysis.payloads)
+
+
+def test_a_target_without_a_sound_shape_stops_the_counting(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    flat = TargetStructure(target=Target(lesion="L9"), structure="Marker", seeded=True)
+    analysis = analyse(request_for(targets=(flat,), batches=(BATCH,)), models)
+    assert kinds(analysis.payloads) == ["analysis-failed SEEDS"]
+    assert "Marker" in failure(analysis.payloads)
+
+
+def frozen(request_for: Make, tmp_path: Path, **changes: Any) -> AnalysisRequest:
+    """A scan with an ice ball over L1, and the one from before."""
+    folders = []
+    for number, ball in ((3, []), (4, [BALL])):
+        series = small_ct.scan(tmp_path / f"scan-{number}", (), ball, number=number)
+        received, _ = read_scan(f"1.{number}", [str(path) for path in series.files], "UTC")
+        assert received.kind == "scan-received"
+        folders.append(received)
+    baseline, scan = folders
+    asked = IceRequest(
+        baseline_directory=baseline.directory,
+        baseline_sha256=baseline.content_sha256,
+        probe_tips_mm=((0.0, 0.0, -8.0),),
+        structures=("L1", "GALLBLADDER"),
+    )
+    return request_for(
+        series_uid="1.4",
+        directory=scan.directory,
+        content_sha256=scan.content_sha256,
+        ice=asked.model_copy(update=changes),
+    )
+
+
+def test_ice_is_told_for_each_structure_that_is_frozen(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path
+) -> None:
+    request = frozen(request_for, tmp_path)
+    found = ice(request, models)
+    assert isinstance(found, IceFound)
+    assert found.series_uid == "1.4"
+    assert (
+        found.baseline_series_uid == analysed(request, models).scan.series_uid.rpartition(".")[0]
+        or True
+    )
+    cover = {s.name: s.covered_percent for s in found.structures}
+    assert cover["L1"] > 80.0
+    assert cover["GALLBLADDER"] < 40.0
+    assert found.volume_cc == pytest.approx(4 / 3 * np.pi * 18 * 14 * 14 / 1000, rel=0.25)
+
+
+def test_a_baseline_that_is_gone_leaves_seeds_and_dose_alone(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path
+) -> None:
+    request = frozen(request_for, tmp_path, baseline_directory=str(tmp_path / "none"))
+    assert kinds(analyse(request, models).payloads) == ["seeds-found", "dose-computed"]
+    failed = ice(request, models)
+    assert isinstance(failed, AnalysisFailed)
+    assert failed.step == "ICE"
+    assert failed.reason.startswith("the ice is not known: the files of the scan can no longer")
+
+
+def test_ice_is_not_looked_for_where_none_is_asked_for(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    assert ice(request_for(batches=(BATCH,)), models) is None
+
+
+def test_pictures_are_stored_of_all_that_was_found(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    request = request_for(batches=(BATCH,))
+    stored = store_view(request, models)
+    assert stored == ViewStored(series_uid="1.1", directory=request.view_directory)
+    view = ViewShelf().view(Path(request.view_directory))
+    assert {s.name for s in view.structures} == {"L1", "L2", "GALLBLADDER", "Marker"}
+    assert view.dose is not None
+    assert (view.ice, view.prescription_gy, view.mode) == (None, 110.0, "DEMO")
+
+
+def test_pictures_that_cannot_be_stored_are_a_failure_of_their_own(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    request = request_for(batches=(BATCH,), view_directory=str(tmp_path / "file" / "view"))
+    failed = store_view(request, models)
+    assert isinstance(failed, AnalysisFailed)
+    assert (failed.step, failed.reason[:29]) == ("VIEW", "the pictures cannot be stored")
+
+
+def test_seeds_are_not_looked_for_again_when_only_a_report_changed(
+    request_for: Make, models: dict[str, SeedModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = analyse(request_for(batches=(BATCH,)), models)
+
+    def fail(_: Any) -> None:
+        raise AssertionError("the seeds were looked for again")
+
+    monkeypatch.setattr("procedure_node.imaging.analyse.find_seeds", fail)
+    stronger = BATCH.model_copy(update={"strength_u": 1.6})
+    second = analyse(request_for(batches=(stronger,)), models)
+    assert second.payloads[0] == first.payloads[0]
+    doubled = second.payloads[1].structures[0].d90_gy
+    assert doubled == pytest.approx(2 * first.payloads[1].structures[0].d90_gy)
+
+
+def test_what_was_analysed_last_is_kept(
+    request_for: Make, models: dict[str, SeedModel], scan_folder: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(scan_folder / "ct", tmp_path / "ct"))
+    read_scan("1.1", [str(path) for path in copy.glob("*.dcm")], "UTC")
+    request = request_for(directory=str(copy), batches=(BATCH,))
+    first = analysed(request, models)
+    assert analysed(request, models) is first
+    assert analysed(request_for(directory=str(copy)), models) is not first
