@@ -1,1 +1,1 @@
-"""The wires: one folder per kind of wire. Wire formats are sans-I/O codecs; clients hold the I/O."""
+"""The wires, a folder for each kind. Wire formats are sans-I/O codecs; clients hold the I/O."""

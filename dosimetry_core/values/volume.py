@@ -42,12 +42,12 @@ class Volume:
         return abs(float(np.linalg.det(self.affine[:3, :3])))
 
     def to_patient_mm(self, kji: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Patient coordinates (..., 3) as (x, y, z) mm of fractional indices (..., 3) as (k, j, i)."""
+        """Patient coordinates (..., 3), (x, y, z) mm, of fractional indices (..., 3), (k, j, i)."""
         ijk = np.asarray(kji, dtype=np.float64)[..., ::-1]
         return ijk @ self.affine[:3, :3].T + self.affine[:3, 3]
 
     def to_index(self, xyz_mm: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Fractional indices (..., 3) as (k, j, i) of patient coordinates (..., 3) in mm."""
+        """Fractional indices (..., 3), (k, j, i), of patient coordinates (..., 3), mm."""
         inverse = np.linalg.inv(self.affine)
         ijk = np.asarray(xyz_mm, dtype=np.float64) @ inverse[:3, :3].T + inverse[:3, 3]
         return ijk[..., ::-1]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from simulators.edc import EdcSimulator
-from simulators.suite.page import Page
+from simulators.suite.page import Json, Page
 from simulators.suite.scenario import CORE, L1, L2, PERIPHERY, UNDER_COVERED
 
 EXPECTED_COVERED = (L1, L2, CORE, PERIPHERY)
@@ -26,7 +26,7 @@ def outcome_table(page: Page, edc_page: str, journal: str) -> Table:
     for alert in page.rows("alerts"):
         state = "still present" if alert["present"] else "resolved"
         table.add_row(f"Alert {alert['id']}", state, alert["text"])
-    record = page.procedure["record"] if page.procedure else {"status": "none", "rows": 0}
+    record: Json = page.procedure["record"] if page.procedure else {"status": "none", "rows": 0}
     table.add_row("Record", record["status"], f"{record['rows']} rows, read them at {edc_page}")
     table.add_row("Journal", "whole", journal)
     return table
