@@ -1,9 +1,11 @@
 """Giving commands to a running node over its control socket."""
 
+import http.client
+import json
+import socket
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 _TIMEOUT_S = 30.0
 """Opening by accession number asks the archive, which may be slow."""
@@ -25,7 +27,7 @@ class ControlClient:
         Raises:
             ControlError: the node is not running, or refuses.
         """
-        return self._ask("POST", f"/commands/{name}", json=arguments)
+        return self._ask("POST", f"/commands/{name}", json.dumps(arguments))
 
     def state(self) -> dict[str, Any]:
         """The node's state, as JSON.
@@ -35,17 +37,47 @@ class ControlClient:
         """
         return self._ask("GET", "/state")
 
-    def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
-        transport = httpx.HTTPTransport(uds=str(self._socket))
+    def _ask(self, method: str, path: str, content: str | None = None) -> dict[str, Any]:
         try:
-            with httpx.Client(transport=transport, timeout=_TIMEOUT_S) as client:
-                answer = client.request(method, f"http://node{path}", **content)
-        except httpx.TransportError as error:
+            with closing(_UnixConnection(self._socket)) as connection:
+                connection.request(method, path, content)
+                answer = connection.getresponse()
+                text = answer.read()
+        except (OSError, http.client.HTTPException) as error:
             raise ControlError(
                 f"{self._socket}: no node answers there ({error}); is it running, and may this "
                 "user write to the socket?"
             ) from error
-        body: dict[str, Any] = answer.json()
-        if answer.is_success:
+        try:
+            body: dict[str, Any] = json.loads(text)
+        except ValueError as error:
+            raise ControlError(
+                f"{self._socket}: the node answers HTTP {answer.status} {answer.reason}; its log "
+                "says more"
+            ) from error
+        if answer.status == http.client.OK:
             return body
-        raise ControlError(str(body.get("refused", f"HTTP {answer.status_code}")))
+        raise ControlError(str(body.get("refused", f"HTTP {answer.status}")))
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("node", timeout=_TIMEOUT_S)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket.
+
+        Raises:
+            OSError: nobody listens there.
+        """
+        channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            channel.settimeout(_TIMEOUT_S)
+            channel.connect(str(self._path))
+        except OSError:
+            channel.close()
+            raise
+        self.sock = channel
