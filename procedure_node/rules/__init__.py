@@ -1,17 +1,11 @@
 """Pure rules: coverage and alert conditions from a state and a time."""
 
-from procedure_node.rules.coverage import (
-    assess,
-    found_count,
-    is_split,
-    newest_received,
-    parse_target,
-    reported_count,
-    structure_of,
-    targets_of,
-)
+from procedure_node.rules.coverage import assess
 from procedure_node.rules.freeze import probes_of
 from procedure_node.rules.judge import Judgement, judge
+from procedure_node.rules.scans import newest_received
+from procedure_node.rules.seed_coverage import found_count, reported_count
+from procedure_node.rules.targets import is_split, parse_target, structure_of, targets_of
 
 __all__ = [
     "Judgement",

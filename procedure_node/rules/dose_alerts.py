@@ -7,13 +7,9 @@ from dosimetry_core.values import Modality
 from procedure_node.events import CoverageAssessed, StructureDose
 from procedure_node.protocol import OrganConstraint
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
-from procedure_node.rules.coverage import (
-    found_count,
-    is_being_analysed,
-    newest_received,
-    reported_count,
-    targets_of,
-)
+from procedure_node.rules.scans import is_being_analysed, newest_received
+from procedure_node.rules.seed_coverage import found_count, reported_count
+from procedure_node.rules.targets import targets_of
 from procedure_node.state import ProcedureState, ScanState
 
 ANALYSIS_GRACE = timedelta(seconds=60)

@@ -1,0 +1,87 @@
+"""Coverage by the dose of seeds: seen in the newest scan, and as many as were reported."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dosimetry_core.values import Evidence
+from procedure_node.events import CoverageFact
+from procedure_node.protocol import UNSET, Target
+from procedure_node.rules.facts import at_least
+from procedure_node.rules.scans import newest_received, on_same_frame, scan_doubts
+from procedure_node.rules.targets import structure_of
+from procedure_node.state import ProcedureState, ScanState
+
+
+def seed_facts(
+    state: ProcedureState, target: Target, now: datetime
+) -> tuple[list[CoverageFact], str | None]:
+    """Dose to a target by the newest scan, unknown where the scan is in doubt, and that scan."""
+    rules = state.protocol.seeds
+    scan = newest_received(state)
+    doubt = next(_seed_doubts(state, target, scan, now), "")
+    structure = structure_of(state, target)
+    dose = None
+    if not doubt and scan is not None and scan.dose is not None and structure is not None:
+        dose = next((d for d in scan.dose.structures if d.name == structure.name), None)
+        doubt = "" if dose else f"no dose was computed for {structure.name}"
+    wanted_d90: float | str = UNSET
+    share_percent = rules.d90_minimum_percent_of_prescription
+    if not isinstance(rules.prescription_gy, str) and not isinstance(share_percent, str):
+        wanted_d90 = rules.prescription_gy * share_percent / 100.0
+    facts = [
+        at_least("D90", "Gy", wanted_d90, dose and dose.d90_gy, Evidence.MODELLED, doubt),
+        at_least(
+            "V100",
+            "%",
+            rules.v100_minimum_percent,
+            dose and dose.v100_percent,
+            Evidence.MODELLED,
+            doubt,
+        ),
+    ]
+    return facts, scan.series_uid if scan else None
+
+
+def reported_count(state: ProcedureState, target: Target) -> int:
+    """How many seeds the operator says are in a target."""
+    return sum(
+        r.count for r in state.seed_reports if (r.lesion, r.zone) == (target.lesion, target.zone)
+    )
+
+
+def found_count(scan: ScanState, target: Target) -> int | None:
+    """How many seeds a scan shows for a target; None if they were not looked for."""
+    if scan.seeds is None:
+        return None
+    return sum(1 for s in scan.seeds.seeds if (s.lesion, s.zone) == (target.lesion, target.zone))
+
+
+def _seed_doubts(
+    state: ProcedureState, target: Target, scan: ScanState | None, now: datetime
+) -> Iterator[str]:
+    """Why the dose to a target cannot be believed now, the gravest reason first."""
+    if structure_of(state, target) is None:
+        yield f"{target.key} is not drawn in any structure set"
+    if scan is not None and not on_same_frame(state, scan):
+        yield "the structures are drawn on another frame of reference than the newest scan"
+    if scan is None or scan.received_at is None:
+        yield "there is no scan yet"
+        return
+    yield from scan_doubts(state, scan, now)
+    for step in ("READ", "STRUCTURES", "SEEDS", "DOSE"):
+        if step in scan.failures:
+            yield scan.failures[step]
+    if scan.seeds is None or scan.dose is None:
+        yield "the newest scan is still being analysed"
+        return
+    reported = reported_count(state, target)
+    since = sum(
+        r.count
+        for r in state.seed_reports
+        if (r.lesion, r.zone) == (target.lesion, target.zone) and r.at > scan.discovered_at
+    )
+    if since:
+        yield f"{since} seeds were implanted after the newest scan: a new scan is needed"
+    found = found_count(scan, target)
+    if found != reported:
+        yield f"{found} seeds are seen, {reported} are reported"
