@@ -6,7 +6,7 @@ LOCK := .ci/requirements.lock
 .PHONY: demo test lint bench lock system-packages
 
 demo: $(VENV)/ready
-	$(VENV)/bin/suite-sim suite $(if $(EXIT),--exit) $(if $(SPEED),--speed $(SPEED))
+	$(VENV)/bin/suite-sim suite $(if $(EXIT),--exit)
 
 test: $(VENV)/ready system-packages
 	$(MAKE) lint
