@@ -8,7 +8,16 @@ from dosimetry_core.values import GenerationMode
 from procedure_node.core.clock import Clock, system_clock
 from procedure_node.core.derive import derive
 from procedure_node.core.draft import SYSTEM, CommandRefusedError, Decision, Draft
-from procedure_node.events import AnyPayload, Event, EventTime, Originator
+from procedure_node.events import (
+    AnyPayload,
+    Event,
+    EventTime,
+    Originator,
+    ProcedureOpened,
+    RecordConfirmed,
+    RecordQueued,
+    RecordRejected,
+)
 from procedure_node.journal import Journal, NewEntry, OutboxItem
 from procedure_node.state import NodeState, reduce
 
@@ -23,9 +32,6 @@ _AFTER_CLOSING = frozenset(
         "alert-raised",
         "alert-cleared",
         "alert-acknowledged",
-        "record-queued",
-        "record-confirmed",
-        "record-rejected",
         "view-stored",
     }
 )
@@ -212,7 +218,8 @@ class Core:
 
 
 def _procedure_of(state: NodeState, payload: AnyPayload) -> str | None:
-    if payload.kind == "procedure-opened":
+    """A record may come to its end while the next procedure is open: it names its own."""
+    if isinstance(payload, ProcedureOpened | RecordQueued | RecordConfirmed | RecordRejected):
         return payload.procedure_id
     procedure = state.procedure
     if procedure is None:
