@@ -78,8 +78,10 @@ def _close(association: Association) -> None:
 # holds back small packets to join them (RFC 896) and the other delays acknowledgements (RFC 1122),
 # each image costs 40 ms more. Linux forgets TCP_QUICKACK by and by: it is set again and again.
 #
-# pynetdicom 3.0 does not close a socket whose shutdown fails because the peer was first.
+# pynetdicom 3.0 does not close a socket whose shutdown fails, because it never was connected or the
+# peer was first.
 SOCKET_CARE: tuple[Handler, ...] = (
+    (evt.EVT_ACSE_SENT, _on_open),  # before a requestor connects
     (evt.EVT_CONN_OPEN, _on_open),
     (evt.EVT_DATA_RECV, _on_data),
     (evt.EVT_DATA_SENT, _on_data),

@@ -185,9 +185,9 @@ class StudyWatcher:
                 tasks.create_task(self._fetch(self._archive, progress, fetch))
             case Complete(uids):
                 paths = tuple(self._spool.path_of(series_uid, uid) for uid in sorted(uids))
+                await self._remember_complete(series_uid, uids)
                 await self._tell(SeriesComplete(series_uid, modality, paths))
                 progress.complete_was_told(uids)
-                await self._remember_complete(series_uid, uids)
             case Incomplete(missing_count, reason) as verdict:
                 await self._tell(SeriesIncomplete(series_uid, modality, missing_count, reason))
                 progress.incomplete_was_told(verdict)
