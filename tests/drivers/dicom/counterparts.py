@@ -104,15 +104,19 @@ AETable END
         yield Peer("DCMQRSCP", "127.0.0.1", port)
 
 
+def simulator_command(port: int, served: Path, node_port: int) -> list[str]:
+    """``suite-sim pacs`` as a process whose warnings are errors."""
+    command = [sys.executable, "-W", "error", "-c", _SIMULATOR, "pacs", "--ae", "CTSIM"]
+    command += ["--port", str(port), "--folder", str(served)]
+    return [*command, "--destination", f"{NODE}=127.0.0.1:{node_port}"]
+
+
 @contextmanager
 def simulator(folder: Path, node_port: int) -> Iterator[Peer]:
     port = free_port()
     served = folder / "served"
     served.mkdir()
-    command = [sys.executable, "-W", "error", "-c", _SIMULATOR, "pacs", "--ae", "CTSIM"]
-    command += ["--port", str(port), "--folder", str(served)]
-    command += ["--destination", f"{NODE}=127.0.0.1:{node_port}"]
-    with running(command, port, folder / "simulator.log"):
+    with running(simulator_command(port, served, node_port), port, folder / "simulator.log"):
         yield Peer("CTSIM", "127.0.0.1", port)
 
 
