@@ -9,15 +9,16 @@ from collections.abc import Mapping
 class ServiceNotifier:
     """Sends state to ``$NOTIFY_SOCKET``; does nothing when the service runs without systemd.
 
-    A manager that does not read is not waited for: the service must not stand still for it.
+    A manager that does not read is not waited for, and one that is gone is passed over: the service
+    must not stand still or fail for it (sd_notify(3) advises to ignore errors).
     """
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._address = environment.get("NOTIFY_SOCKET", "")
         watchdog_us = environment.get("WATCHDOG_USEC", "")
         pid = environment.get("WATCHDOG_PID", str(os.getpid()))
-        ours = watchdog_us.isdigit() and pid == str(os.getpid())
-        self.watchdog_s: float | None = int(watchdog_us) / 1e6 if ours else None
+        ours = watchdog_us.isdecimal() and pid == str(os.getpid())
+        self.watchdog_s: float | None = (int(watchdog_us) / 1e6 or None) if ours else None
         """Within which time the watchdog must be fed; None without one (sd_watchdog_enabled(3))."""
 
     def ready(self) -> None:
@@ -41,7 +42,6 @@ class ServiceNotifier:
             return
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
-        with socket.socket(socket.AF_UNIX, kind) as channel:
+        with socket.socket(socket.AF_UNIX, kind) as channel, contextlib.suppress(OSError):
             channel.connect(address)
-            with contextlib.suppress(BlockingIOError):
-                channel.send(message.encode())
+            channel.send(message.encode())
