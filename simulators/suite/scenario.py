@@ -104,10 +104,10 @@ class Scenario:
 
     async def _scan(self, script: ScanScript) -> Page:
         if not (await self._now()).analysed(script.label):
-            self._say(f"CT scan {script.number}: {script.label}")
+            self._say(f"CT scan {script.number + 1}: {script.label}")
             await self.room.scan(script)
         return await self._look(
-            f"scan {script.number} is worked up", lambda p: p.analysed(script.label)
+            f"scan {script.number + 1} is worked up", lambda p: p.analysed(script.label)
         )
 
     async def _allocate(self, script: tuple[ScanScript, ...]) -> None:

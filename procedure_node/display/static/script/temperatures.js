@@ -9,7 +9,7 @@ const SENSOR_COLOURS = ["#ff9d80", "#e8dc78", "#80e8d0", "#d0b0ff"];
 
 /** How far back the plot reaches at most, a whole 10-8-10 minute schedule, and at least. */
 const LONGEST_S = 32 * 60;
-const SHORTEST_S = 10 * 60;
+const SHORTEST_S = 4 * 60;
 
 /** Height of a probe's lane of phases above the curves. */
 const LANE_REM = 1.15;
@@ -116,7 +116,8 @@ function options() {
           }),
         splits: () => {
           const ticks = [];
-          const step = shown.nowS - shown.startS > 15 * 60 ? 10 * 60 : 5 * 60;
+          const reachS = shown.nowS - shown.startS;
+          const step = reachS > 15 * 60 ? 10 * 60 : reachS > 6 * 60 ? 5 * 60 : 60;
           for (let s = shown.nowS; s >= shown.startS; s -= step) ticks.unshift(s);
           return ticks;
         },
