@@ -23,7 +23,7 @@ _log = structlog.get_logger()
 async def supervised(name: str, part: Callable[[], Awaitable[None]], vitals: Vitals) -> None:
     """Run ``part`` for ever, again after each failure, with jittered waiting times.
 
-    The first failure of a row is logged with its trace, and the first success after it.
+    The first failure of a row is logged with its trace, each with its reason.
     """
     backoff = Backoff(RESTART_INITIAL_S, RESTART_MAXIMUM_S)
     failures = 0
@@ -57,6 +57,8 @@ async def _beating(name: str, part: Callable[[], Awaitable[None]], vitals: Vital
         while not task.done():
             vitals.beat(name, within_s=LATE_S)
             await asyncio.wait({task}, timeout=BEAT_S)
+        if task.cancelled():
+            raise RuntimeError("it was cancelled from within")
         task.result()
     finally:
         if not task.done():
