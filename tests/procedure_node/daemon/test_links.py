@@ -1,0 +1,61 @@
+"""A change of a link is journalled once, whoever noticed it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from dosimetry_core.values import ConnectionState, GenerationMode
+from procedure_node.core import Core
+from procedure_node.daemon.links import tell_link
+from procedure_node.journal import Journal, read_entries
+from procedure_node.state import NodeState
+
+UP, DOWN = ConnectionState.CONNECTED, ConnectionState.DISCONNECTED
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncIterator[Core]:
+    journal = Journal.open(tmp_path / "journal.sqlite")
+    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
+    running = asyncio.create_task(made.run())
+    yield made
+    made.stop()
+    await running
+    await journal.close()
+
+
+def told(folder: Path) -> list[tuple[str, str, str]]:
+    payloads = [entry.event.payload for entry in read_entries(folder / "journal.sqlite")]
+    return [(p.link, p.state, p.reason) for p in payloads if p.kind == "link-changed"]
+
+
+async def test_the_first_state_of_a_link_is_told(core: Core, tmp_path: Path) -> None:
+    await tell_link(core, "pacs", "PACS", DOWN, "connection refused")
+    assert told(tmp_path) == [("pacs", "DISCONNECTED", "connection refused")]
+    assert core.state.links["pacs"].role == "PACS"
+
+
+async def test_each_change_is_told_once(core: Core, tmp_path: Path) -> None:
+    for state, reason in ((UP, "a"), (UP, "b"), (DOWN, "c"), (DOWN, "d"), (UP, "e")):
+        await tell_link(core, "pacs", "PACS", state, reason)
+    assert told(tmp_path) == [
+        ("pacs", "CONNECTED", "a"),
+        ("pacs", "DISCONNECTED", "c"),
+        ("pacs", "CONNECTED", "e"),
+    ]
+
+
+async def test_two_who_notice_at_once_tell_it_once(core: Core, tmp_path: Path) -> None:
+    await asyncio.gather(
+        tell_link(core, "pacs", "PACS", DOWN, "no answer to C-ECHO"),
+        tell_link(core, "pacs", "PACS", DOWN, "no answer to C-FIND"),
+    )
+    assert told(tmp_path) == [("pacs", "DISCONNECTED", "no answer to C-ECHO")]
+
+
+async def test_links_do_not_hide_each_other(core: Core, tmp_path: Path) -> None:
+    await tell_link(core, "pacs", "PACS", UP, "")
+    await tell_link(core, "edc", "EDC", UP, "")
+    assert [link for link, _, _ in told(tmp_path)] == ["pacs", "edc"]
