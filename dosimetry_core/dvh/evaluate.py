@@ -145,7 +145,7 @@ def _dose_to_hottest(
         return found
     in_volume = volume_mm3 / float(np.median(samples.weights_mm3))
     count = math.ceil(HOT_CLUSTERS * (in_volume ** (1 / 3) + HOT_MARGIN_CELLS) ** 3)
-    order = np.argsort(-dose_gy, kind="stable")
+    order = np.argsort(-dose_gy)
     reached = np.searchsorted(np.cumsum(samples.weights_mm3[order]), HOT_CLUSTERS * volume_mm3)
     hot = order[: max(count, int(reached) + 1)]
     fine = samples.chosen(hot).divided((into_x, into_y, into_z))

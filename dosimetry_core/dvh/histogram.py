@@ -27,7 +27,7 @@ class Histogram:
     @classmethod
     def of(cls, dose_gy: FloatArray, weights_mm3: FloatArray) -> Self:
         """Sort samples (n,) with their volumes (n,)."""
-        order = np.argsort(-dose_gy, kind="stable")
+        order = np.argsort(-dose_gy)
         return cls(dose_gy[order], np.cumsum(weights_mm3[order]))
 
     @property

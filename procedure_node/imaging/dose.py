@@ -1,6 +1,7 @@
 """Dose of the seeds that were found, to every structure that is drawn."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from dosimetry_core.values import ContouredStructure, FoundSeed, Volume
 from procedure_node.events import DoseComputed, DvhCurve, StructureDose
 from procedure_node.imaging.request import AnalysisRequest, SeedBatch
 from procedure_node.protocol import Target
+
+THREADS = 2
+"""Structures worked on at the same time: the dose kernels release the interpreter lock."""
 
 DISPLAY_GRID_MM = 2.0
 """Voxel of the dose grid that isodose lines are drawn from; DVHs are not taken from it."""
@@ -91,15 +95,23 @@ def dose_to_structures(
     told = list(warnings)
     doses: list[StructureDose] = []
     prescriptions = {t.structure: request.prescription_gy for t in request.targets if t.seeded}
-    for name in (*(t.structure for t in request.targets), *request.organs):
+
+    def dose_to(name: str) -> StructureDose | StructureError:
         try:
             result = structure_dose(
                 structures[name], implant, prescription_gy=prescriptions.get(name)
             )
         except StructureError as error:
-            told.append(f"left out: {error}")
-            continue
-        doses.append(_as_fact(result))
+            return error
+        return _as_fact(result)
+
+    names = (*(t.structure for t in request.targets), *request.organs)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for result in pool.map(dose_to, names):
+            if isinstance(result, StructureError):
+                told.append(f"left out: {result}")
+            else:
+                doses.append(result)
     return DoseComputed(
         series_uid=request.series_uid,
         seed_models=tuple(sources.model.name for sources in implant),
