@@ -61,7 +61,11 @@ def _refused(state: ProcedureState, event: Event, payload: ScanRefused) -> Proce
 
 
 def _structures(state: ProcedureState, event: Event, payload: StructuresReceived) -> ProcedureState:
-    update = {"structures": payload, "structures_refused": ()}
+    update = {
+        "structures": payload,
+        "structures_at": event.time.utc,
+        "structures_refused": (),
+    }
     return with_mode(state, event.mode).model_copy(update=update)
 
 

@@ -163,6 +163,7 @@ class ProcedureState(Fact):
     allocations: dict[str, Modality] = Field(default_factory=dict)
     finished: tuple[str, ...] = ()
     structures: StructuresReceived | None = None
+    structures_at: AwareDatetime | None = None
     structures_refused: tuple[str, ...] = ()
     seed_reports: tuple[SeedBatchReport, ...] = ()
     scans: dict[str, ScanState] = Field(default_factory=dict)

@@ -8,9 +8,9 @@ from procedure_node.protocol import Target
 from procedure_node.record.acts import by_act
 from procedure_node.record.fields import Form, Group, choice, notes, number, text, yes_no
 from procedure_node.record.identity import Tokens
-from procedure_node.record.provenance import Filled, RecordEvidence, system
-from procedure_node.record.values import Unknown, Value, known
-from procedure_node.rules import parse_target, structure_of, targets_of
+from procedure_node.record.provenance import Filled, Provenance, RecordEvidence, system
+from procedure_node.record.values import NotApplicable, Unknown, Value, known
+from procedure_node.rules import is_split, parse_target, structure_of, targets_of
 from procedure_node.state import ProcedureState
 
 ALLOCATION = Group(
@@ -64,6 +64,15 @@ def _targets(procedure: ProcedureState) -> dict[str, Target]:
 
 
 def _allocation(procedure: ProcedureState, target: Target) -> Filled:
+    if is_split(procedure, target):
+        return Filled(
+            _logged_at_closing(procedure),
+            {
+                "les_lesion": target.lesion,
+                "les_zone": target.zone.value,
+                "les_modality": NotApplicable("its zones are allocated, not the whole"),
+            },
+        )
     modality = procedure.allocations.get(target.key)
     return Filled(
         by_act(procedure, "target-allocated", target.key),
@@ -78,7 +87,7 @@ def _allocation(procedure: ProcedureState, target: Target) -> Filled:
 def _contour(procedure: ProcedureState, target: Target) -> Filled:
     source = system(
         "structure set",
-        Unknown("a structure set's time is not kept"),
+        known(procedure.structures_at, "there is no structure set"),
         RecordEvidence.PLANNED,
     )
     found = structure_of(procedure, target)
@@ -93,21 +102,22 @@ def _contour(procedure: ProcedureState, target: Target) -> Filled:
 def _treated(procedure: ProcedureState, key: str) -> Filled:
     if key in procedure.finished:
         return Filled(by_act(procedure, "treatment-finished", key), {"les_finished": True})
+    return Filled(_logged_at_closing(procedure), {"les_finished": False})
+
+
+def _logged_at_closing(procedure: ProcedureState) -> Provenance:
     at = known(procedure.closed_at, "the procedure is still open")
-    return Filled(
-        system("procedure node", at, RecordEvidence.LOGGED),
-        {"les_finished": False},
-    )
+    return system("procedure node", at, RecordEvidence.LOGGED)
 
 
 def _coverage(procedure: ProcedureState, key: str, tokens: Tokens) -> Filled:
     assessed = procedure.coverage.get(key)
     if assessed is None:
+        if is_split(procedure, parse_target(key)):
+            split = NotApplicable("its zones are judged, not the whole")
+            return Filled(_logged_at_closing(procedure), _no_coverage(split))
         absent = Unknown("coverage was never assessed")
-        return Filled(
-            system("rules", absent, RecordEvidence.JUDGED),
-            {"les_verdict": absent, "les_facts": absent, "les_scan": absent},
-        )
+        return Filled(system("rules", absent, RecordEvidence.JUDGED), _no_coverage(absent))
     values: dict[str, Value] = {
         "les_verdict": _verdict(assessed),
         "les_facts": "\n".join(_fact(fact) for fact in assessed.facts)
@@ -118,6 +128,10 @@ def _coverage(procedure: ProcedureState, key: str, tokens: Tokens) -> Filled:
     }
     at = known(procedure.coverage_at.get(key), "the assessment's time was not kept")
     return Filled(system("rules", at, RecordEvidence.JUDGED), values)
+
+
+def _no_coverage(why: Value) -> dict[str, Value]:
+    return {"les_verdict": why, "les_facts": why, "les_scan": why}
 
 
 def _verdict(assessed: CoverageAssessed) -> Value:

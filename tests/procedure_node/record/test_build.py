@@ -124,7 +124,7 @@ def test_values_of_one_row_differ_in_originator_time_and_evidence(
     }
     assert told_by == {
         "les_alloc": ("PERSON", "operator-1", "2026-03-01 08:31:00", "STATED"),
-        "les_contour": ("SYSTEM", "structure set", "UNKNOWN", "PLANNED"),
+        "les_contour": ("SYSTEM", "structure set", "2026-03-01 08:32:00", "PLANNED"),
         "les_treated": ("PERSON", "operator-1", "2026-03-01 08:48:00", "STATED"),
         "les_cov": ("SYSTEM", "rules", "2026-03-01 08:41:00", "JUDGED"),
     }
