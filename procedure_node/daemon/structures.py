@@ -1,8 +1,8 @@
 """Structure sets of the open procedure, from the archive or from a folder."""
 
 import asyncio
-import shutil
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import structlog
@@ -80,8 +80,7 @@ class StructureIntake:
         if payload.kind == "structures-refused":
             _log.warning("file in the structures folder passed over", reasons=payload.reasons)
         elif payload.frame_of_reference_uid in _frames(procedure):
-            copy = self.kept / f"{payload.structure_set_uid}.dcm"
-            await asyncio.to_thread(_copy, path, copy)
+            copy = await asyncio.to_thread(_copy, path, self.kept, payload.structure_set_uid)
             kept = payload.model_copy(update={"path": str(copy)})
             await self._post(procedure, kept, mode, FOLDER)
 
@@ -126,8 +125,12 @@ def _files(folder: Path) -> dict[Path, FileState]:
     return found
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _copy(source: Path, folder: Path, uid: str) -> Path:
+    """A copy named by its content: contours may be mended and exported under the same UID."""
+    content = source.read_bytes()
+    target = folder / f"{uid}-{sha256(content).hexdigest()[:16]}.dcm"
+    folder.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(".part")
-    shutil.copyfile(source, draft)
+    draft.write_bytes(content)
     draft.rename(target)
+    return target
