@@ -48,16 +48,25 @@ class ScanAnalysis:
         return wanted_analysis(procedure, self.models, self.views)
 
     async def _analyse(self, request: AnalysisRequest) -> None:
+        """Analyse; once more if the worker died, for it may have been killed for another's sake."""
         try:
-            results = await self.worker.analyse(request)
-            await self._post(request, results)
-            ice = await self.worker.look_for_ice(request)
-            await self._post(request, () if ice is None else (ice,))
-            await self._post(request, (await self.worker.store_view(request),))
-        except WorkerDiedError as error:
-            _log.error("analysis failed", reason=str(error))
-            failed = AnalysisFailed(series_uid=request.series_uid, step="READ", reason=str(error))
-            await self._post(request, (failed,))
+            await self._steps(request)
+        except WorkerDiedError as first:
+            _log.warning("analysis is repeated", reason=str(first))
+            try:
+                await self._steps(request)
+            except WorkerDiedError as error:
+                _log.error("analysis failed", reason=str(error))
+                failed = AnalysisFailed(
+                    series_uid=request.series_uid, step="READ", reason=str(error)
+                )
+                await self._post(request, (failed,))
+
+    async def _steps(self, request: AnalysisRequest) -> None:
+        await self._post(request, await self.worker.analyse(request))
+        ice = await self.worker.look_for_ice(request)
+        await self._post(request, () if ice is None else (ice,))
+        await self._post(request, (await self.worker.store_view(request),))
 
     async def _post(self, request: AnalysisRequest, payloads: tuple[AnyPayload, ...]) -> None:
         """Journal results of one step together: no state shows half of them."""

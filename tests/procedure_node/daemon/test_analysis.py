@@ -1,0 +1,223 @@
+"""The newest scan is analysed whenever what it depends on has changed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dosimetry_core.tg43 import SeedModel
+from dosimetry_core.values import GenerationMode, Modality
+from procedure_node.core import Core
+from procedure_node.daemon.analysis import ScanAnalysis
+from procedure_node.events import (
+    AnalysisFailed,
+    DoseComputed,
+    IceFound,
+    ProcedureClosed,
+    SeedsFound,
+    ViewStored,
+)
+from procedure_node.imaging import AnalysisRequest, WorkerDiedError
+from procedure_node.journal import Journal, read_entries
+from procedure_node.state import NodeState
+
+
+class FakeWorker:
+    """Finds nothing in every scan; can be made to die, and to wait."""
+
+    def __init__(self) -> None:
+        self.requests: list[AnalysisRequest] = []
+        self.deaths: list[str] = []
+        self.free = asyncio.Event()
+        self.free.set()
+        self.asked = asyncio.Condition()
+
+    async def _take(self, step: str) -> None:
+        if step in self.deaths:
+            self.deaths.remove(step)
+            raise WorkerDiedError("the imaging process ended unexpectedly")
+
+    async def analyse(self, request: AnalysisRequest) -> Any:
+        async with self.asked:
+            self.requests.append(request)
+            self.asked.notify_all()
+        await self.free.wait()
+        await self._take("analyse")
+        return (
+            SeedsFound(series_uid=request.series_uid, seeds=()),
+            DoseComputed(
+                series_uid=request.series_uid, seed_models=(), seed_count=0, structures=()
+            ),
+        )
+
+    async def look_for_ice(self, request: AnalysisRequest) -> Any:
+        await self._take("ice")
+        if request.ice is None:
+            return None
+        return IceFound(
+            series_uid=request.series_uid, baseline_series_uid="1.0", volume_cc=0.0, structures=()
+        )
+
+    async def store_view(self, request: AnalysisRequest) -> Any:
+        await self._take("view")
+        return ViewStored(series_uid=request.series_uid, directory=request.view_directory)
+
+
+class Suite:
+    """A core, a worker and the analysis between them; told by a story."""
+
+    def __init__(self, core: Core, worker: FakeWorker, story: Any, journal: Journal) -> None:
+        self.core, self.worker, self.story, self._journal = core, worker, story, journal
+        self._told = 0
+
+    async def tell(self) -> None:
+        """Post what the story has told since."""
+        new = self.story.events[self._told :]
+        self._told = len(self.story.events)
+        for event in new:
+            await self.core.post(event.payload, originator=event.originator, time=event.time)
+
+    async def pictured(self, series_uid: str) -> None:
+        """Wait until the last step of a scan's analysis is journalled."""
+        async with asyncio.timeout(10):
+            await self.core.wait_for(lambda s: s.procedure.scans[series_uid].view_directory)
+
+    async def failed(self, series_uid: str) -> None:
+        async with asyncio.timeout(10):
+            await self.core.wait_for(lambda s: s.procedure.scans[series_uid].failures)
+
+    async def asked(self, count: int) -> None:
+        async with asyncio.timeout(10), self.worker.asked:
+            await self.worker.asked.wait_for(lambda: len(self.worker.requests) >= count)
+
+    def results(self) -> list[str]:
+        wanted = (SeedsFound, DoseComputed, IceFound, ViewStored, AnalysisFailed)
+        entries = [e.event for e in read_entries(self._journal.path)]
+        return [e.payload.kind for e in entries if isinstance(e.payload, wanted)]
+
+
+@pytest.fixture
+async def suite(tmp_path: Path, story: Any) -> AsyncIterator[Suite]:
+    journal = Journal.open(tmp_path / "journal.sqlite")
+    core = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
+    running = asyncio.create_task(core.run())
+    worker = FakeWorker()
+    models: dict[str, SeedModel] = {}
+    part = ScanAnalysis(core, worker, models, tmp_path / "views")  # pyright: ignore
+    analysing = asyncio.create_task(part.run())
+    made = Suite(core, worker, story.opened().drawn(L1=10.0, L2=5.0), journal)
+    yield made
+    analysing.cancel()
+    await asyncio.wait({analysing})
+    core.stop()
+    await running
+    await journal.close()
+
+
+STEPS = ["seeds-found", "dose-computed", "view-stored"]
+
+
+async def test_a_scan_is_analysed_once_when_it_is_there(suite: Suite) -> None:
+    suite.story.scanned("1.1")
+    await suite.tell()
+    await suite.pictured("1.1")
+    suite.story.read("OFF", [20.0, 20.0])
+    await suite.tell()
+    assert [r.series_uid for r in suite.worker.requests] == ["1.1"]
+    assert suite.results() == STEPS
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda story: story.allocated("L1", Modality.SEEDS),
+        lambda story: story.drawn(L1=10.0, L3=5.0),
+        lambda story: story.scanned("1.1").after(minutes=1).scanned("1.2"),
+    ],
+    ids=["an allocation", "a structure set", "a newer scan"],
+)
+async def test_what_changes_its_meaning_has_it_analysed_again(
+    suite: Suite, change: Callable[[Any], Any]
+) -> None:
+    suite.story.scanned("1.1")
+    await suite.tell()
+    await suite.pictured("1.1")
+    change(suite.story)
+    await suite.tell()
+    await suite.asked(2)
+
+
+async def test_what_happens_during_an_analysis_is_taken_in_by_the_next(suite: Suite) -> None:
+    suite.worker.free.clear()
+    suite.story.scanned("1.1")
+    await suite.tell()
+    await suite.asked(1)
+    suite.story.allocated("L1", Modality.SEEDS).after(minutes=1).scanned("1.2")
+    suite.story.allocated("L2", Modality.CRYO)
+    await suite.tell()
+    suite.worker.free.set()
+    await suite.pictured("1.2")
+    assert [r.series_uid for r in suite.worker.requests] == ["1.1", "1.2"]
+    assert len(suite.worker.requests[1].targets) == 2
+
+
+async def test_ice_is_told_when_it_is_asked_for(suite: Suite) -> None:
+    suite.story.scanned("1.1").after(minutes=1).read("FREEZE", [-20.0, -60.0])
+    suite.story.after(minutes=1).scanned("1.2")
+    await suite.tell()
+    await suite.pictured("1.2")
+    assert suite.results()[-2:] == ["ice-found", "view-stored"]
+
+
+@pytest.mark.parametrize("step", ["analyse", "ice", "view"])
+async def test_an_analysis_whose_worker_died_is_done_again(suite: Suite, step: str) -> None:
+    suite.worker.deaths = [step]
+    suite.story.scanned("1.1")
+    await suite.tell()
+    await suite.pictured("1.1")
+    assert len(suite.worker.requests) == 2
+    assert suite.results()[-3:] == STEPS
+    procedure = suite.core.state.procedure
+    assert procedure is not None
+    assert procedure.scans["1.1"].failures == {}
+
+
+async def test_a_scan_that_kills_every_worker_is_not_known(suite: Suite) -> None:
+    suite.worker.deaths = ["analyse", "analyse"]
+    suite.story.scanned("1.1")
+    await suite.tell()
+    await suite.failed("1.1")
+    assert suite.results() == ["analysis-failed"]
+    procedure = suite.core.state.procedure
+    assert procedure is not None
+    assert "ended unexpectedly" in procedure.scans["1.1"].failures["READ"]
+    suite.story.after(minutes=1).scanned("1.2")
+    await suite.tell()
+    await suite.pictured("1.2")
+
+
+async def test_results_of_a_closed_procedures_scan_are_not_told_of_the_next(suite: Suite) -> None:
+    suite.worker.free.clear()
+    suite.story.scanned("1.1")
+    await suite.tell()
+    await suite.asked(1)
+    suite.story.tell(ProcedureClosed(outcome="ABANDONED")).opened()
+    await suite.tell()
+    suite.worker.free.set()
+    suite.story.drawn(L1=10.0).after(minutes=1).scanned("1.2")
+    await suite.tell()
+    await suite.pictured("1.2")
+    assert suite.core.state.procedure is not None
+    assert list(suite.core.state.procedure.scans) == ["1.2"]
+    assert suite.results() == STEPS
+
+
+async def test_a_closed_procedure_is_not_analysed(suite: Suite) -> None:
+    suite.story.tell(ProcedureClosed(outcome="ABANDONED")).scanned("1.1")
+    await suite.tell()
+    suite.story.opened().scanned("1.2")
+    await suite.tell()
+    await suite.pictured("1.2")
+    assert [r.series_uid for r in suite.worker.requests] == ["1.2"]
