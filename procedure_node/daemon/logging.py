@@ -14,17 +14,24 @@ _SHARED: tuple[Processor, ...] = (
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
+_TRACE_WITHOUT_VALUES = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 
 
 def configure_logging(style: Literal["json", "console"]) -> None:
-    """Send all logs, those of libraries too, to standard error in one style."""
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
+    """Send all logs, those of libraries too, to standard error in one style.
+
+    Traces show where and what, but no values of variables: they may be secrets, or a patient's.
+    """
+    rendering: tuple[Processor, ...] = (
+        (_TRACE_WITHOUT_VALUES, structlog.processors.JSONRenderer())
         if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    trace: tuple[Processor, ...] = (
-        (structlog.processors.dict_tracebacks,) if style == "json" else ()
+        else (
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        )
     )
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -38,8 +45,7 @@ def configure_logging(style: Literal["json", "console"]) -> None:
             foreign_pre_chain=_SHARED,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *trace,
-                renderer,
+                *rendering,
             ],
         )
     )
