@@ -1,11 +1,12 @@
 """DICOM: images and structure sets in from a scanner or archive, results out to it."""
 
-from drivers.dicom.archive import Archive, MoveOutcome, SeriesInfo
+from drivers.dicom.archive import Archive
 from drivers.dicom.connection import SOCKET_CARE
 from drivers.dicom.ct_series import CtSeries, SeriesRefused, read_ct_series
 from drivers.dicom.folder import ct_series_in_folder
 from drivers.dicom.generation_mode import mark, mode_of
 from drivers.dicom.peer import ArchiveError, Peer
+from drivers.dicom.query import MoveOutcome, SeriesInfo
 from drivers.dicom.quiet import quieten_libraries
 from drivers.dicom.reading import UnreadableError
 from drivers.dicom.receiver import RejectedImage, StorageReceiver

@@ -1,9 +1,8 @@
 """Questions to a PACS: what is there (C-FIND), and send it to us (C-MOVE)."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from pydicom import Dataset
@@ -12,6 +11,16 @@ from pynetdicom.presentation import build_context
 
 from drivers.dicom.association import ANSWER_LIMIT_S, Line, open_association
 from drivers.dicom.peer import ArchiveError, Peer, check_ae_title
+from drivers.dicom.query import (
+    MoveOutcome,
+    SeriesInfo,
+    batches_of,
+    identifier_of,
+    outcome_of,
+    series_info_of,
+    status_of,
+    sum_of,
+)
 from drivers.dicom.reading import text_of
 from drivers.dicom.services import STUDY_ROOT_FIND, STUDY_ROOT_MOVE, VERIFICATION
 
@@ -23,9 +32,6 @@ _THREADS = 3
 _FIND_LIMIT_S = 2 * ANSWER_LIMIT_S
 # A series of 1000 images of 0.5 MB on a 100 Mbit/s network takes 40 s; tape takes longer.
 _MOVE_LIMIT_S = 300.0
-# A UI element of explicit VR holds 65534 bytes (PS3.5 section 7.1.2): 1000 UIDs of 64 characters.
-# Archives with a low limit of their own are known, so far less is asked for at once.
-_UIDS_PER_MOVE = 200
 
 _SUCCESS = 0x0000
 _PENDING = (0xFF00, 0xFF01)
@@ -34,31 +40,6 @@ _CANCELLED = 0xFE00
 _SOME_FAILED = 0xB000
 _ALL_FAILED = 0xA702
 _DESTINATION_UNKNOWN = 0xA801
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesInfo:
-    """One series as an archive tells of it.
-
-    Attributes:
-        instance_count: how many images the archive says that it has, None where it does not say.
-            Archives are known to be wrong about it: never judge completeness by it.
-    """
-
-    series_uid: str
-    modality: str
-    description: str
-    instance_count: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MoveOutcome:
-    """What an archive says became of a C-MOVE; what arrived is for the receiver to say."""
-
-    completed: int
-    failed: int
-    warning: int
-    failed_uids: frozenset[str]
 
 
 class Archive:
@@ -104,7 +85,7 @@ class Archive:
             with open_association(
                 self._calling_ae, self.peer, [build_context(VERIFICATION)], line
             ) as association:
-                status = _status(association.send_c_echo())
+                status = status_of(association.send_c_echo())
                 if status != _SUCCESS:
                     raise ArchiveError(self._failed("C-ECHO", status))
 
@@ -138,7 +119,7 @@ class Archive:
                 "NumberOfSeriesRelatedInstances",
             ],
         )
-        return tuple(_series_info(answer) for answer in answers)
+        return tuple(series_info_of(answer) for answer in answers)
 
     async def find_image_uids(self, study_uid: str, series_uid: str) -> frozenset[str]:
         """SOP Instance UIDs of a series that the archive has now.
@@ -174,18 +155,18 @@ class Archive:
         """
         keys = {"StudyInstanceUID": study_uid, "SeriesInstanceUID": series_uid}
         if image_uids is None:
-            identifiers = [_identifier("SERIES", keys, [])]
+            identifiers = [identifier_of("SERIES", keys, [])]
         else:
             identifiers = [
-                _identifier("IMAGE", {**keys, "SOPInstanceUID": batch}, [])
-                for batch in _batches(sorted(image_uids))
+                identifier_of("IMAGE", {**keys, "SOPInstanceUID": batch}, [])
+                for batch in batches_of(sorted(image_uids))
             ]
 
         def ask(line: Line) -> MoveOutcome:
             with open_association(
                 self._calling_ae, self.peer, [build_context(STUDY_ROOT_MOVE)], line
             ) as association:
-                return _sum(
+                return sum_of(
                     self._move_once(association, identifier, destination_ae)
                     for identifier in identifiers
                 )
@@ -195,7 +176,7 @@ class Archive:
     async def _find(
         self, level: str, keys: dict[str, str], wanted: Iterable[str]
     ) -> tuple[Dataset, ...]:
-        identifier = _identifier(level, keys, ["StudyInstanceUID", *wanted])
+        identifier = identifier_of(level, keys, ["StudyInstanceUID", *wanted])
 
         def ask(line: Line) -> tuple[Dataset, ...]:
             answers: list[Dataset] = []
@@ -203,7 +184,7 @@ class Archive:
                 self._calling_ae, self.peer, [build_context(STUDY_ROOT_FIND)], line
             ) as association:
                 for answer, found in association.send_c_find(identifier, STUDY_ROOT_FIND):
-                    status = _status(answer)
+                    status = status_of(answer)
                     if status in _PENDING and found is not None:
                         answers.append(found)
                     elif status != _SUCCESS:
@@ -216,7 +197,7 @@ class Archive:
         self, association: Association, identifier: Dataset, destination_ae: str
     ) -> MoveOutcome:
         for answer, details in association.send_c_move(identifier, destination_ae, STUDY_ROOT_MOVE):
-            status = _status(answer)
+            status = status_of(answer)
             if status in _PENDING:
                 continue
             if status == _DESTINATION_UNKNOWN:
@@ -225,7 +206,7 @@ class Archive:
                     "destination, with this computer's address and the receiver's port"
                 )
             if status in {_SUCCESS, _SOME_FAILED, _ALL_FAILED}:
-                return _outcome(answer, details)
+                return outcome_of(answer, details)
             raise ArchiveError(self._failed("C-MOVE", status))
         raise ArchiveError(self._failed("C-MOVE", None))
 
@@ -258,54 +239,3 @@ class Archive:
                 "and look into its log"
             )
         return f"{what} at {self.peer} failed with status 0x{status:04X}: look into its log"
-
-
-def _identifier(level: str, keys: Mapping[str, str | list[str]], wanted: Iterable[str]) -> Dataset:
-    identifier = Dataset()
-    identifier.QueryRetrieveLevel = level
-    for keyword in wanted:
-        setattr(identifier, keyword, None)
-    for keyword, value in keys.items():
-        setattr(identifier, keyword, value)
-    return identifier
-
-
-def _batches(uids: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(uids), _UIDS_PER_MOVE):
-        yield uids[start : start + _UIDS_PER_MOVE]
-
-
-def _status(answer: Dataset) -> int | None:
-    return answer.get("Status", None)
-
-
-def _series_info(answer: Dataset) -> SeriesInfo:
-    count = text_of(answer, "NumberOfSeriesRelatedInstances")
-    return SeriesInfo(
-        series_uid=text_of(answer, "SeriesInstanceUID"),
-        modality=text_of(answer, "Modality"),
-        description=text_of(answer, "SeriesDescription"),
-        instance_count=int(count) if count.isdecimal() else None,
-    )
-
-
-def _outcome(answer: Dataset, details: Dataset | None) -> MoveOutcome:
-    failed_uids: list[str] | str = (
-        [] if details is None else details.get("FailedSOPInstanceUIDList", None) or []
-    )
-    return MoveOutcome(
-        completed=answer.get("NumberOfCompletedSuboperations", None) or 0,
-        failed=answer.get("NumberOfFailedSuboperations", None) or 0,
-        warning=answer.get("NumberOfWarningSuboperations", None) or 0,
-        failed_uids=frozenset([failed_uids] if isinstance(failed_uids, str) else failed_uids),
-    )
-
-
-def _sum(outcomes: Iterable[MoveOutcome]) -> MoveOutcome:
-    parts = tuple(outcomes)
-    return MoveOutcome(
-        completed=sum(part.completed for part in parts),
-        failed=sum(part.failed for part in parts),
-        warning=sum(part.warning for part in parts),
-        failed_uids=frozenset[str]().union(*(part.failed_uids for part in parts)),
-    )

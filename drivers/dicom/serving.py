@@ -7,6 +7,7 @@ from socketserver import BaseServer
 from pynetdicom import AE
 from pynetdicom.transport import AssociationServer
 
+from drivers.dicom.association import NEGOTIATION_LIMIT_S
 from drivers.dicom.connection import SOCKET_CARE, Handler, cut, wait_for_end
 
 # A peer that stalls in the middle of a message holds a thread; a working one never pauses so long.
@@ -31,6 +32,7 @@ def start_server(
     Raises:
         OSError: the port is taken.
     """
+    ae.acse_timeout = NEGOTIATION_LIMIT_S
     ae.network_timeout = _SILENCE_LIMIT_S
     ae.maximum_pdu_size = _MAXIMUM_PDU_BYTES
     ae.maximum_associations = _MAXIMUM_ASSOCIATIONS

@@ -10,8 +10,9 @@ from pathlib import Path
 from pydicom.uid import CTImageStorage, EnhancedCTImageStorage, RTStructureSetStorage
 
 from drivers.backoff import Backoff
-from drivers.dicom.archive import Archive, MoveOutcome, SeriesInfo
+from drivers.dicom.archive import Archive
 from drivers.dicom.peer import ArchiveError
+from drivers.dicom.query import MoveOutcome, SeriesInfo
 from drivers.dicom.reading import UnreadableError, read_attributes, text_of
 from drivers.dicom.series_progress import (
     Complete,

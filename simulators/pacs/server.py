@@ -12,7 +12,7 @@ from pynetdicom import AE, AllStoragePresentationContexts, evt
 from pynetdicom.dimse_primitives import C_MOVE
 from pynetdicom.events import Event
 from pynetdicom.presentation import build_context
-from pynetdicom.transport import ThreadedAssociationServer
+from pynetdicom.transport import AssociationServer
 
 from dosimetry_core.values import GenerationMode
 from drivers.dicom import SOCKET_CARE, Peer, send_images, start_server, stop_server
@@ -76,7 +76,7 @@ class PacsSimulator:
         self._mode = mode
         self._holdings = Holdings(self._faults.plan.count_excess)
         self._closing = threading.Event()
-        self._server: ThreadedAssociationServer | None = None
+        self._server: AssociationServer | None = None
 
     @property
     def peer(self) -> Peer:

@@ -8,6 +8,7 @@ import pytest
 
 from drivers.dicom import Archive, ArchiveError, Peer, StorageReceiver
 from drivers.dicom import archive as archive_module
+from drivers.dicom import query as query_module
 from simulators.pacs import FaultPlan, PacsSimulator
 from tests.drivers.dicom.counterparts import NODE, free_port
 from tests.drivers.dicom.synthetic import write_series
@@ -86,7 +87,7 @@ async def test_images_that_the_receiver_refuses_are_named(tmp_path):
 
 
 async def test_many_images_are_asked_for_in_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive_module, "_UIDS_PER_MOVE", 3)
+    monkeypatch.setattr(query_module, "UIDS_PER_MOVE", 3)
     series = write_series(tmp_path, 7)
     async with pacs(tmp_path) as simulator:
         await simulator.add_series(series.paths)
