@@ -12,6 +12,8 @@ from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, 
 _START_TILT = 0.6  # sine of the tilt out of the slice that the side starts have
 _ROUGH_STEPS, _FINE_STEPS = 5, 20
 _HEAVY = 1.4  # times a seed's mass: might be two
+_POOR = 15.0  # residual, in scales, that a wrong model leaves and streaks do not
+_LEFT_OVER = 3.0  # and the least that one more rod might explain
 _LEAST_GAIN = 0.15  # share of the cost that one more seed must take away
 _LEAST_COST = 12.0  # and how much of it at least
 _SHORT_OF_METAL = 0.6  # of a seed: a group must weigh nearly what its seeds weigh
@@ -80,11 +82,17 @@ def _one_more(
     prior: Prior,
 ) -> Fit | None:
     """The best explanation with one rod more than ``now``."""
-    trials = [_split(now.rods, n, prior) for n in range(len(now.rods))]
-    starts = [rods for group in trials for rods in group]
-    added = _added(patch, now, prior)
-    if added is not None:
-        starts.append(added)
+    _, residual = misfit(patch, now.rods, now.background_hu)
+    left_over = np.clip(residual, 0.0, None)
+    poor = len(now.rods) == 1 and float(left_over.max()) > _POOR * patch.scale_hu
+    starts = [
+        rods
+        for n in range(len(now.rods))
+        if poor or now.rods[n, MASS] >= _HEAVY * prior.mass
+        for rods in _split(now.rods, n, prior)
+    ]
+    if left_over.max() > _LEFT_OVER * patch.scale_hu:
+        starts.append(_added(patch, now, left_over, prior))
     if len(now.rods) < _MOST_PARTS:
         starts.append(_parted(points_mm, weights, len(now.rods) + 1, prior))
     rough = [fit_rods(patch, rods, now.background_hu, prior, _ROUGH_STEPS) for rods in starts]
@@ -103,10 +111,8 @@ def _possible(patch: Patch, rods: NDArray[np.float64], prior: Prior) -> bool:
 
 
 def _split(rods: NDArray[np.float64], which: int, prior: Prior) -> list[NDArray[np.float64]]:
-    """Ways to see one heavy rod as two: end to end, side by side, crossed."""
+    """Ways to see one rod as two: end to end, side by side, crossed."""
     rod = rods[which]
-    if rod[MASS] < _HEAVY * prior.mass:
-        return []
     axis = rod[UX : UZ + 1]
     side = np.cross(axis, [0.0, 0.0, 1.0])
     if np.linalg.norm(side) < 0.1:
@@ -120,8 +126,10 @@ def _split(rods: NDArray[np.float64], which: int, prior: Prior) -> list[NDArray[
         (0.85 * over, axis, 0.0 * axis),
         (0.85 * axis, side, 0.0 * axis),
         (0.85 * axis, over, 0.0 * axis),
-        (0.5 * over, axis, 0.6 * side),
-        (0.5 * side, axis, 0.6 * over),
+        (0.5 * over, axis, 0.7 * side),
+        (0.9 * over, axis, 0.9 * side),
+        (0.9 * over, axis, -0.9 * side),
+        (0.5 * side, axis, 0.7 * over),
     ):
         pair = np.repeat(rod[None], 2, axis=0)
         for one, sign in zip(pair, (-1.0, 1.0), strict=True):
@@ -132,18 +140,16 @@ def _split(rods: NDArray[np.float64], which: int, prior: Prior) -> list[NDArray[
     return ways
 
 
-def _added(patch: Patch, now: Fit, prior: Prior) -> NDArray[np.float64] | None:
+def _added(
+    patch: Patch, now: Fit, left_over: NDArray[np.float64], prior: Prior
+) -> NDArray[np.float64]:
     """The rods with one more where the residual is greatest."""
-    _, residual = misfit(patch, now.rods, now.background_hu)
-    positive = np.clip(residual, 0.0, None)
-    peak = np.unravel_index(int(positive.argmax()), positive.shape)
-    if positive[peak] < 3.0 * patch.scale_hu:
-        return None
+    peak = np.unravel_index(int(left_over.argmax()), left_over.shape)
     at = np.array(peak) * patch.spacing_mm
-    kji = np.argwhere(positive >= 0.4 * positive[peak])
+    kji = np.argwhere(left_over >= 0.4 * left_over[peak])
     points = (kji * patch.spacing_mm)[:, ::-1]
     near = np.linalg.norm(points - at[::-1], axis=1) <= 3.0 + 0.5 * patch.spacing_mm[0]
-    points, weights = points[near], positive[tuple(kji[near].T)]
+    points, weights = points[near], left_over[tuple(kji[near].T)]
     center = weights @ points / weights.sum()
     axis = _starting_axes(points - center, weights)[0]
     return np.concatenate([now.rods, _rod(center, axis, prior)[None]])

@@ -23,6 +23,8 @@ _MOSTLY_SEEN = 0.6
 _AIR_HU = -920.0  # emptier than lung: outside the patient
 _SHELL_MM = 4.0
 _DENSE_HU = 300.0  # bone, calcification; streaks reach it in few voxels only
+_SHARP_MM = 0.8  # in-plane blur of a soft kernel; what is wider is no thin metal
+_BONE_HU = 1200.0  # above the tissue: as bright as dense bone through thick slices
 _LONE_PEAK_HU = 2000.0  # brighter than bone in thick or thin slices
 
 
@@ -115,6 +117,8 @@ def confidence_of(candidate: Candidate, population: Population) -> float:
         (math.log(rod[MASS] / population.mass) / 0.35) ** 2,
         ((rod[LENGTH] - population.length_mm) / 1.5) ** 2,
         (math.log(rod[BLUR] / population.blur_mm) / 0.3) ** 2,
+        (max(0.0, rod[BLUR] - _SHARP_MM) / 0.15) ** 2,
+        3.0 * max(0.0, 1.0 - (population.peak_hu - _BONE_HU) / 300.0),
         6.0 * max(0.0, _MOSTLY_SEEN - candidate.seen) / 0.2,
         6.0 if candidate.around_hu < _AIR_HU else 0.0,
         6.0 * max(0.0, candidate.dense_around - 0.2) / 0.2,

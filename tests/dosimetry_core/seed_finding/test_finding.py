@@ -1,0 +1,196 @@
+import numpy as np
+import pytest
+
+from dosimetry_core.seed_finding import find_seeds
+from dosimetry_core.values import Volume
+
+# found at least, false at most, mean error mm, median axis error deg: a little beside what was
+# measured (39/1/0.19/10.7, 39/3/0.42/7.5, 37/7/1.08/7.8 of 40 seeds)
+REALISTIC = {
+    "1.25": (38, 3, 0.25, 12.0),
+    "2.5": (38, 5, 0.5, 9.0),
+    "5": (36, 9, 1.25, 9.5),
+}
+
+
+def test_seeds_among_needles_clips_streaks_and_noise(realistic, score):
+    thickness, scan, centers, axes = realistic
+    finding = find_seeds(scan)
+    result = score(finding, centers, axes)
+    found, false, error_mm, angle_deg = REALISTIC[thickness]
+    assert result.found >= found
+    assert result.false <= false
+    assert result.errors_mm.mean() <= error_mm
+    assert np.median(result.angles_deg) <= angle_deg
+    assert any("needles or probes" in warning for warning in finding.warnings)
+
+
+@pytest.mark.parametrize("count", [10, 40])
+@pytest.mark.parametrize(
+    ("slice_mm", "error_mm", "angle_deg"),
+    [(0.8, 0.15, 4.0), (1.25, 0.15, 5.0), (2.5, 0.35, 9.0), (5.0, 1.4, 12.0)],
+)
+def test_without_needles_every_seed_and_nothing_else(
+    make_phantom, scatter, score, slice_mm, error_mm, angle_deg, count
+):
+    phantom = make_phantom(slice_mm)
+    centers, axes = scatter(phantom, count, seed=count)
+    for center, axis in zip(centers, axes, strict=True):
+        phantom.add_seed(center, axis)
+    result = score(find_seeds(phantom.scan()), centers, axes)
+    assert (result.found, result.false) == (count, 0)
+    assert result.errors_mm.mean() <= error_mm
+    assert np.median(result.angles_deg) <= angle_deg
+
+
+def test_an_extended_hu_scale_needs_no_other_setting(make_phantom, scatter, score):
+    phantom = make_phantom(1.25)
+    centers, axes = scatter(phantom, 15, seed=3)
+    for center, axis in zip(centers, axes, strict=True):
+        phantom.add_seed(center, axis)
+    result = score(find_seeds(phantom.scan(ceiling_hu=32767)), centers, axes)
+    assert (result.found, result.false) == (15, 0)
+
+
+def test_seeds_of_half_the_metal_are_found_too(make_phantom, scatter, score):
+    phantom = make_phantom(2.5)
+    centers, axes = scatter(phantom, 15, seed=4)
+    for center, axis in zip(centers, axes, strict=True):
+        phantom.add_seed(center, axis, hu=15_000.0)
+    result = score(find_seeds(phantom.scan()), centers, axes)
+    assert (result.found, result.false) == (15, 0)
+
+
+def test_a_single_seed_is_found(make_phantom, score):
+    phantom = make_phantom(2.5)
+    phantom.add_seed(phantom.middle, [0.2, 0.9, 0.3])
+    result = score(find_seeds(phantom.scan()), [phantom.middle], [[0.2, 0.9, 0.3]])
+    assert (result.found, result.false) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("gap", "second_axis"),
+    [
+        pytest.param([1.6, 0.0, 0.0], [0.0, 1.0, 0.0], id="side by side"),
+        pytest.param([0.0, 4.7, 0.0], [0.0, 1.0, 0.0], id="end to end"),
+        pytest.param([0.0, 0.0, 1.6], [1.0, 0.0, 0.0], id="crossed"),
+    ],
+)
+def test_touching_seeds_are_told_apart(make_phantom, scatter, score, gap, second_axis):
+    phantom = make_phantom(1.25)
+    centers, axes = scatter(phantom, 8, seed=5, apart_mm=9.0)
+    clear = np.linalg.norm(centers - phantom.middle, axis=1) > 11.0
+    centers, axes = centers[clear], axes[clear]
+    pair = [phantom.middle, phantom.middle + np.array(gap)]
+    centers = np.concatenate([centers, pair])
+    axes = np.concatenate([axes, [[0.0, 1.0, 0.0], second_axis]])
+    for center, axis in zip(centers, axes, strict=True):
+        phantom.add_seed(center, axis)
+    result = score(find_seeds(phantom.scan()), centers, axes)
+    assert (result.found, result.false) == (len(centers), 0)
+    assert result.errors_mm.max() < 0.8
+
+
+def _in_another_frame(scan: Volume, rotation: np.ndarray, flips: tuple[int, ...]) -> Volume:
+    """The same voxels stored the other way round along ``flips`` and turned in space."""
+    affine = scan.affine.copy()
+    for axis in flips:
+        last = np.zeros(3)
+        last[axis] = scan.values.shape[axis] - 1
+        affine[:3, 3] = affine[:3, 3] + affine[:3, 2 - axis] * last[axis]
+        affine[:3, 2 - axis] *= -1.0
+    turn = np.eye(4)
+    turn[:3, :3] = rotation
+    return Volume(np.flip(scan.values, flips), turn @ affine)
+
+
+def test_flipped_and_oblique_grids_give_the_same_seeds_in_space(make_phantom, scatter, score):
+    phantom = make_phantom(2.5)
+    centers, axes = scatter(phantom, 12, seed=6)
+    for center, axis in zip(centers, axes, strict=True):
+        phantom.add_seed(center, axis)
+    c, s = np.cos(0.4), np.sin(0.4)
+    rotation = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ np.array(
+        [[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]]
+    )
+    turned = _in_another_frame(phantom.scan(), rotation, (0, 1))
+    result = score(find_seeds(turned), centers @ rotation.T, axes @ rotation.T)
+    assert (result.found, result.false) == (12, 0)
+    assert result.errors_mm.mean() < 0.4
+    assert np.median(result.angles_deg) < 9.0
+
+
+def test_needles_alone_are_no_seeds(make_phantom):
+    phantom = make_phantom(1.25)
+    for x in (-12.0, 0.0, 12.0):
+        phantom.add_rod(
+            phantom.middle + np.array([x, 15.0, 0.0]), [0.1, 1.0, 0.15], 45.0, 0.6, 15_000.0
+        )
+    assert find_seeds(phantom.scan()).seeds == ()
+
+
+def test_ribs_and_calcifications_alone_are_no_seeds(make_phantom):
+    phantom = make_phantom(2.5)
+    phantom.add_rod(
+        phantom.middle + np.array([0.0, 15.0, 0.0]), [1.0, 0.3, 0.2], 40.0, 4.0, 1_100.0
+    )
+    for x in (-15.0, -5.0, 10.0):
+        phantom.add_rod(
+            phantom.middle + np.array([x, -10.0, 2.0]), [0.0, 0.0, 1.0], 3.4, 1.7, 1_200.0
+        )
+    assert find_seeds(phantom.scan()).seeds == ()
+
+
+def test_a_gold_marker_among_seeds_is_not_taken_for_one(make_phantom, scatter, score):
+    phantom = make_phantom(2.5)
+    centers, axes = scatter(phantom, 12, seed=8, apart_mm=8.0)
+    for center, axis in zip(centers[1:], axes[1:], strict=True):
+        phantom.add_seed(center, axis)
+    phantom.add_rod(centers[0], axes[0], 3.0, 0.5, 180_000.0)
+    finding = find_seeds(phantom.scan())
+    assert score(finding, centers[1:], axes[1:]).found == 11
+    sure = [seed for seed in finding.seeds if seed.confidence >= 0.7]
+    assert len(sure) == 11
+
+
+def test_confidences_are_ordered_probabilities(realistic):
+    _, scan, _, _ = realistic
+    confidences = [seed.confidence for seed in find_seeds(scan).seeds]
+    assert confidences == sorted(confidences, reverse=True)
+    assert all(0.0 < c < 1.0 for c in confidences)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 40, 40), (3, 2, 60), (40, 30, 1)])
+@pytest.mark.parametrize("hu", [-1024, 0, 3071])
+def test_odd_volumes_hold_no_seeds_and_do_no_harm(shape, hu):
+    scan = Volume(np.full(shape, hu, np.int16), np.diag([0.8, 0.8, 2.5, 1.0]))
+    assert find_seeds(scan).seeds == ()
+
+
+def test_a_seed_cut_by_the_first_slice_does_no_harm(make_phantom):
+    phantom = make_phantom(5.0)
+    edge = phantom.middle.copy()
+    edge[2] = phantom.frame.affine[2, 3]
+    phantom.add_seed(edge, [0.3, 0.9, 0.1])
+    assert len(find_seeds(phantom.scan()).seeds) <= 1
+
+
+def test_only_int16_is_taken():
+    scan = Volume(np.zeros((2, 2, 2), np.float32), np.eye(4))
+    with pytest.raises(ValueError, match="int16"):
+        find_seeds(scan)
+
+
+def test_the_scan_is_not_changed(make_phantom):
+    phantom = make_phantom(5.0)
+    phantom.add_seed(phantom.middle, [0.0, 1.0, 0.0])
+    scan = phantom.scan()
+    before = scan.values.copy()
+    scan.values.flags.writeable = False
+    find_seeds(scan)
+    assert np.array_equal(scan.values, before)
+
+
+def test_thick_slices_are_told(make_phantom):
+    phantom = make_phantom(7.5)
+    assert any("7.5 mm apart" in warning for warning in find_seeds(phantom.scan()).warnings)
