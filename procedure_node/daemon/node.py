@@ -114,13 +114,15 @@ async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNoti
                 for name, part in parts.items()
             ]
             running.append(tasks.create_task(_feed(notifier, vitals), name="watchdog"))
-            await displayed.wait()
-            await commanded.wait()
-            notifier.ready()
-            _log.info("ready", room=settings.node.room, session=core.state.session)
-            await stop.wait()
+            told = tasks.create_task(stop.wait(), name="stop")
+            coming_up = tasks.create_task(_all_set(displayed, commanded), name="coming up")
+            await asyncio.wait({told, coming_up}, return_when=asyncio.FIRST_COMPLETED)
+            if coming_up.done():
+                notifier.ready()
+                _log.info("ready", room=settings.node.room, session=core.state.session)
+            await told
             notifier.stopping()
-            for task in running:
+            for task in (*running, coming_up):
                 task.cancel()
             await asyncio.wait(running)
             core.post(NodeStopped(reason="it was told to stop"))
@@ -163,6 +165,11 @@ async def _running_core(
             await asyncio.wait({committing})
     finally:
         await journal.close()
+
+
+async def _all_set(*events: asyncio.Event) -> None:
+    for event in events:
+        await event.wait()
 
 
 async def _fail_with(task: asyncio.Task[None]) -> None:
