@@ -149,6 +149,7 @@ class IceFound(Payload):
     version: Literal[1] = 1
     series_uid: str
     baseline_series_uid: str
+    structure_set_uid: str
     volume_cc: NonNegative
     structures: tuple[StructureIce, ...]
     warnings: tuple[str, ...] = ()

@@ -56,6 +56,7 @@ def ice_over_structures(
     found = IceFound(
         series_uid=series_uid,
         baseline_series_uid=baseline.series_uid,
+        structure_set_uid=request.structure_set_uid,
         volume_cc=finding.volume_cc,
         structures=tuple(covered),
         warnings=tuple(warnings),

@@ -13,8 +13,9 @@ class SeedBatch(Fact):
 
 
 class IceRequest(Fact):
-    """The scan from before freezing, and where the probes are."""
+    """The scan from before freezing, the structures to be covered, and where the probes are."""
 
+    structure_set_uid: str
     baseline_directory: str
     baseline_sha256: str
     probe_tips_mm: tuple[tuple[float, float, float], ...]

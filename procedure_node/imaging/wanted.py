@@ -159,7 +159,9 @@ def _ice(state: ProcedureState, scan: ScanState) -> IceRequest | None:
     frozen = tuple(
         t.structure for t in _targets(state) if state.allocations.get(t.target.key) is Modality.CRYO
     )
+    assert state.structures is not None  # asked for only where they fit
     return IceRequest(
+        structure_set_uid=state.structures.structure_set_uid,
         baseline_directory=baseline.directory,
         baseline_sha256=baseline.content_sha256,
         probe_tips_mm=tuple(

@@ -1,7 +1,6 @@
 """Pure rules: coverage and alert conditions from a state and a time."""
 
 from procedure_node.rules.coverage import assess
-from procedure_node.rules.freeze import probes_of
 from procedure_node.rules.judge import Judgement, judge
 from procedure_node.rules.scans import newest_received
 from procedure_node.rules.seed_coverage import found_count, reported_count
@@ -15,7 +14,6 @@ __all__ = [
     "judge",
     "newest_received",
     "parse_target",
-    "probes_of",
     "reported_count",
     "structure_of",
     "targets_of",

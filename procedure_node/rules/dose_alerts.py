@@ -83,7 +83,7 @@ def organs_over_limit(state: ProcedureState) -> Iterator[Finding]:
 def _shows_all_seeds(state: ProcedureState, scan: ScanState) -> bool:
     """Whether a scan shows as many seeds as were reported, and none was reported after it."""
     reported = sum(report.count for report in state.seed_reports)
-    later = any(report.at > scan.discovered_at for report in state.seed_reports)
+    later = any(r.count > 0 and r.at > scan.discovered_at for r in state.seed_reports)
     return scan.seeds is not None and not later and len(scan.seeds.seeds) >= reported
 
 
@@ -107,7 +107,7 @@ def seed_counts(state: ProcedureState) -> Iterator[Finding]:
         if not seeded and not reported and not found:
             continue
         newer = scan is None or any(
-            r.at > scan.discovered_at
+            r.count > 0 and r.at > scan.discovered_at
             for r in state.seed_reports
             if (r.lesion, r.zone) == (target.lesion, target.zone)
         )

@@ -20,9 +20,26 @@ class FreezeDone(Enum):
     NO = 3
 
 
-def probes_of(state: ProcedureState, target: Target) -> list[ProbeState]:
-    """The probes that are assigned to a target."""
-    return [p for p in state.probes.values() if (p.lesion, p.zone) == (target.lesion, target.zone)]
+def cycles_of(state: ProcedureState, target: Target) -> list[tuple[FreezeThawCycle, ...]]:
+    """The cycles in a target, for each probe that is in it or has frozen in it.
+
+    A cycle belongs to where its probe was when it began; one that began before the probe was
+    assigned, to where it was assigned first.
+    """
+    found: list[tuple[FreezeThawCycle, ...]] = []
+    for probe in state.probes.values():
+        here = tuple(c for c in probe.cycles.cycles if _place_of(probe, c) == target)
+        if here or (probe.lesion, probe.zone) == (target.lesion, target.zone):
+            found.append(here)
+    return found
+
+
+def _place_of(probe: ProbeState, cycle: FreezeThawCycle) -> Target | None:
+    if not probe.placements:
+        return None
+    before = [place for place in probe.placements if place.at <= cycle.started]
+    place = before[-1] if before else probe.placements[0]
+    return Target(lesion=place.lesion, zone=place.zone)
 
 
 def freeze_done(

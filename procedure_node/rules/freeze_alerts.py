@@ -9,6 +9,9 @@ from procedure_node.rules.conditions import Finding, Undecided, alert_id, presen
 from procedure_node.rules.freeze import WHOLE_FREEZE_SHARE
 from procedure_node.state import ProbeState, ProcedureState, SensorState
 
+CLOCK_TOLERANCE = timedelta(seconds=1)
+"""A host clock that is disciplined by NTP is never set back further than this."""
+
 
 def freezes(state: ProcedureState, now: datetime) -> Iterator[Finding]:
     """Probes that do not get cold in time, and freezes that were ended too early."""
@@ -95,30 +98,34 @@ def _cold_organ(
     now: datetime,
 ) -> Iterator[Finding]:
     reading = sensor.last
+    celsius = reading.temperature_c if reading is not None else None
     if (
         reading is None
-        or reading.temperature_c is None
+        or celsius is None
         or reading.validity is MeasurementValidity.INVALID
         or is_stale(state, sensor.last_at, now)
     ):
         yield Undecided(alert_id("organ-sensor-cold", organ.name))
-    elif reading.temperature_c < minimum_c:
+    elif celsius >= minimum_c:
+        if reading.validity is not MeasurementValidity.VALID:
+            yield Undecided(alert_id("organ-sensor-cold", organ.name))
+    else:
         yield present(
             "organ-sensor-cold",
             organ.name,
             priority="HIGH",
             category="PHYSIOLOGICAL",
-            text=(
-                f"{organ.name} is at {reading.temperature_c:.0f} C, "
-                f"it must stay above {minimum_c:g} C"
-            ),
+            text=(f"{organ.name} is at {celsius:.0f} C, it must stay above {minimum_c:g} C"),
             action="Stop or slow the freeze near it; warm the organ",
         )
 
 
 def is_stale(state: ProcedureState, last_at: datetime | None, now: datetime) -> bool:
-    """Whether the last reading is older than the protocol allows; never, where that is unset."""
+    """Whether the last reading is older than the protocol allows; never, where that is unset.
+
+    A reading from the future was taken before the host's clock was set back: its age is not known.
+    """
     limit = state.protocol.freshness.reading_s
-    if last_at is None:
+    if last_at is None or now - last_at < -CLOCK_TOLERANCE:
         return True
     return limit != UNSET and now - last_at > timedelta(seconds=limit)

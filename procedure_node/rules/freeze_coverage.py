@@ -6,7 +6,7 @@ from dosimetry_core.values import Evidence
 from procedure_node.events import CoverageFact
 from procedure_node.protocol import Target
 from procedure_node.rules.facts import at_least
-from procedure_node.rules.freeze import FreezeDone, freeze_done, probes_of
+from procedure_node.rules.freeze import FreezeDone, cycles_of, freeze_done
 from procedure_node.rules.scans import newest_received, scan_doubts
 from procedure_node.rules.targets import structure_of
 from procedure_node.state import ProcedureState, ScanState
@@ -51,11 +51,17 @@ def _imaged_ice(
     Tissue that was frozen once has been treated, so the largest extent counts, not the newest.
     """
     structure = structure_of(state, target)
-    if structure is None:
+    if structure is None or state.structures is None:
         return None, None, None, f"{target.key} is not drawn in any structure set"
+    drawn_anew = False
     best: tuple[float, float, ScanState] | None = None
     for scan in state.scans.values():
-        for ice in scan.ice.structures if scan.ice else ():
+        if scan.ice is None:
+            continue
+        if scan.ice.structure_set_uid != state.structures.structure_set_uid:
+            drawn_anew = True
+            continue
+        for ice in scan.ice.structures:
             if ice.name != structure.name or ice.minimum_margin_mm is None:
                 continue
             if best is None or (ice.covered_percent, ice.minimum_margin_mm) > best[:2]:
@@ -67,13 +73,15 @@ def _imaged_ice(
         return None, None, None, "there is no scan yet"
     if "ICE" in newest.failures:
         return None, None, newest, newest.failures["ICE"]
+    if drawn_anew:
+        return None, None, newest, "the structures were drawn anew after the ice was seen"
     return None, None, newest, "no scan shows the ice yet"
 
 
 def _cycles_fact(state: ProcedureState, target: Target) -> CoverageFact:
     """Freezes of the target: every one of its probes must have done them, so the least counts."""
     rules = state.protocol.cryo
-    probes = probes_of(state, target)
+    probes = cycles_of(state, target)
     if not probes:
         return _freezes(rules.cycles, None, "no probe is assigned to it")
     if isinstance(rules.tip_target_c, str) or isinstance(rules.freeze_minutes, str):
@@ -82,10 +90,10 @@ def _cycles_fact(state: ProcedureState, target: Target) -> CoverageFact:
         )
     surely: list[int] = []
     perhaps: list[int] = []
-    for probe in probes:
+    for cycles in probes:
         answers = [
             freeze_done(c, tip_target_c=rules.tip_target_c, freeze_minutes=rules.freeze_minutes)
-            for c in probe.cycles.cycles
+            for c in cycles
         ]
         surely.append(answers.count(FreezeDone.YES))
         perhaps.append(len(answers) - answers.count(FreezeDone.NO))

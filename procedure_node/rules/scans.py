@@ -37,11 +37,16 @@ def on_same_frame(state: ProcedureState, scan: ScanState) -> bool:
 
 
 def scan_doubts(state: ProcedureState, scan: ScanState, now: datetime) -> Iterator[str]:
-    """Why a scan by itself can no longer be relied on: it is too old."""
+    """Why a scan by itself can no longer be relied on: it is too old.
+
+    Its age counts from when it was taken, by the scanner's clock, and at the latest from when it
+    came.
+    """
     if scan.received_at is None:
         return
     limit = state.protocol.freshness.scan_minutes
+    age = now - min(_taken_at(scan), scan.received_at)
     if limit == UNSET:
         yield "the protocol leaves freshness.scan_minutes unset"
-    elif state.closed_at is None and now - scan.received_at > timedelta(minutes=limit):
+    elif state.closed_at is None and age > timedelta(minutes=limit):
         yield f"the newest scan is older than {limit:g} min"

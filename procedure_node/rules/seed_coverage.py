@@ -78,7 +78,9 @@ def _seed_doubts(
     since = sum(
         r.count
         for r in state.seed_reports
-        if (r.lesion, r.zone) == (target.lesion, target.zone) and r.at > scan.discovered_at
+        if r.count > 0
+        and (r.lesion, r.zone) == (target.lesion, target.zone)
+        and r.at > scan.discovered_at
     )
     if since:
         yield f"{since} seeds were implanted after the newest scan: a new scan is needed"

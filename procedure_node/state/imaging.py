@@ -1,6 +1,6 @@
 """Reducers of scans, structures and what is found in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from procedure_node.events import (
@@ -18,6 +18,14 @@ from procedure_node.events import (
 )
 from procedure_node.state.model import ProcedureState, ScanState
 from procedure_node.state.procedure import with_mode
+
+_NOTHING_FOUND: dict[str, object] = {
+    "seeds": None,
+    "dose": None,
+    "ice": None,
+    "view_directory": None,
+    "failures": {},
+}
 
 
 def _scan(state: ProcedureState, event: Event, series_uid: str) -> ScanState:
@@ -48,16 +56,21 @@ def _received(state: ProcedureState, event: Event, payload: ScanReceived) -> Pro
         received=payload,
         received_at=event.time.utc,
         refused=(),
-        seeds=None,
-        dose=None,
-        ice=None,
-        view_directory=None,
-        failures={},
+        **_NOTHING_FOUND,
     )
 
 
 def _refused(state: ProcedureState, event: Event, payload: ScanRefused) -> ProcedureState:
-    return _with_scan(state, event, payload.series_uid, status="REFUSED", refused=payload.reasons)
+    return _with_scan(
+        state,
+        event,
+        payload.series_uid,
+        status="REFUSED",
+        refused=payload.reasons,
+        received=None,
+        received_at=None,
+        **_NOTHING_FOUND,
+    )
 
 
 def _structures(state: ProcedureState, event: Event, payload: StructuresReceived) -> ProcedureState:
@@ -76,27 +89,31 @@ def _structures_refused(
 
 
 def _succeeded(
-    state: ProcedureState, event: Event, series_uid: str, step: str, **update: object
+    state: ProcedureState, event: Event, series_uid: str, steps: Collection[str], **update: object
 ) -> ProcedureState:
-    failures = {k: v for k, v in _scan(state, event, series_uid).failures.items() if k != step}
+    failures = _scan(state, event, series_uid).failures
+    failures = {step: reason for step, reason in failures.items() if step not in steps}
     return _with_scan(state, event, series_uid, failures=failures, **update)
 
 
 def _seeds(state: ProcedureState, event: Event, payload: SeedsFound) -> ProcedureState:
-    return _succeeded(state, event, payload.series_uid, "SEEDS", seeds=payload)
+    return _succeeded(state, event, payload.series_uid, _BEFORE_SEEDS, seeds=payload)
 
 
 def _dose(state: ProcedureState, event: Event, payload: DoseComputed) -> ProcedureState:
-    return _succeeded(state, event, payload.series_uid, "DOSE", dose=payload)
+    return _succeeded(state, event, payload.series_uid, {"DOSE"}, dose=payload)
 
 
 def _ice(state: ProcedureState, event: Event, payload: IceFound) -> ProcedureState:
-    return _succeeded(state, event, payload.series_uid, "ICE", ice=payload)
+    return _succeeded(state, event, payload.series_uid, {"ICE"}, ice=payload)
 
 
 def _view(state: ProcedureState, event: Event, payload: ViewStored) -> ProcedureState:
-    return _succeeded(state, event, payload.series_uid, "VIEW", view_directory=payload.directory)
+    return _succeeded(state, event, payload.series_uid, {"VIEW"}, view_directory=payload.directory)
 
+
+_BEFORE_SEEDS = frozenset({"READ", "STRUCTURES", "SEEDS"})
+"""Seeds are found only after the scan and the structures were read."""
 
 _RESULT_OF_STEP = {"SEEDS": "seeds", "DOSE": "dose", "ICE": "ice", "VIEW": "view_directory"}
 

@@ -6,12 +6,16 @@ from typing import Any
 from procedure_node.events import (
     AlertAcknowledged,
     AlertCleared,
+    AlertPriority,
     AlertRaised,
     CoverageAssessed,
     Event,
 )
 from procedure_node.protocol import Target
 from procedure_node.state.model import AlertState, AuditEntry, ProcedureState
+
+_URGENCY: dict[AlertPriority, int] = {"LOW": 0, "MEDIUM": 1, "HIGH": 2}
+"""An acknowledgement does not outlive an escalation: what was noticed was something lesser."""
 
 
 def _coverage(state: ProcedureState, event: Event, payload: CoverageAssessed) -> ProcedureState:
@@ -29,6 +33,8 @@ def _raised(state: ProcedureState, event: Event, payload: AlertRaised) -> Proced
     past = state.past_alerts
     if known is not None and known.present:
         alert = known.model_copy(update={"raised": payload})
+        if _URGENCY[payload.priority] > _URGENCY[known.raised.priority]:
+            alert = alert.model_copy(update={"acknowledged_by": None, "acknowledged_at": None})
     else:
         alert = AlertState(raised=payload, raised_at=event.time.utc)
         past = past if known is None else (*past, known)

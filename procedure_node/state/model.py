@@ -73,14 +73,23 @@ class TemperaturePoint(Fact):
     temperature_c: float | None
 
 
+class Placement(Fact):
+    """A target that a probe was in since ``at``."""
+
+    at: AwareDatetime
+    lesion: str
+    zone: ZoneKind
+
+
 class ProbeState(Fact):
-    """One cryoprobe: where it is, what it said last, its cycles and its recent curve."""
+    """One cryoprobe: where it is and was, what it said last, its cycles and its recent curve."""
 
     device: str
     probe: int
     lesion: str | None = None
     zone: ZoneKind | None = None
     tip_mm: tuple[float, float, float] | None = None
+    placements: tuple[Placement, ...] = ()
     last: ProbeReading | None = None
     last_at: AwareDatetime | None = None
     cycles: ProbeCycles = ProbeCycles()

@@ -23,6 +23,7 @@ from procedure_node.protocol import Target
 from procedure_node.state.model import (
     AdverseEventAnswer,
     AuditEntry,
+    Placement,
     ProbeState,
     ProcedureState,
     RecordStatus,
@@ -121,8 +122,14 @@ def _seeds_reported(state: ProcedureState, event: Event, payload: SeedsReported)
 def _probe_assigned(state: ProcedureState, event: Event, payload: ProbeAssigned) -> ProcedureState:
     key = f"{payload.device}/{payload.probe}"
     probe = state.probes.get(key, ProbeState(device=payload.device, probe=payload.probe))
+    placement = Placement(at=event.time.utc, lesion=payload.lesion, zone=payload.zone)
     placed = probe.model_copy(
-        update={"lesion": payload.lesion, "zone": payload.zone, "tip_mm": payload.tip_mm}
+        update={
+            "lesion": payload.lesion,
+            "zone": payload.zone,
+            "tip_mm": payload.tip_mm,
+            "placements": (*probe.placements, placement),
+        }
     )
     target = Target(lesion=payload.lesion, zone=payload.zone).key
     return _audited(state, event, key, f"in {target}", probes={**state.probes, key: placed})

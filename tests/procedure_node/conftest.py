@@ -179,6 +179,7 @@ class Story:
             IceFound(
                 series_uid=series_uid,
                 baseline_series_uid="1.0",
+                structure_set_uid="1.2.9",
                 volume_cc=20.0,
                 structures=(
                     StructureIce(name=name, covered_percent=covered, minimum_margin_mm=margin_mm),

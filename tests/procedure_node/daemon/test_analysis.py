@@ -57,7 +57,11 @@ class FakeWorker:
         if request.ice is None:
             return None
         return IceFound(
-            series_uid=request.series_uid, baseline_series_uid="1.0", volume_cc=0.0, structures=()
+            series_uid=request.series_uid,
+            baseline_series_uid="1.0",
+            structure_set_uid="1.2",
+            volume_cc=0.0,
+            structures=(),
         )
 
     async def store_view(self, request: AnalysisRequest) -> Any:

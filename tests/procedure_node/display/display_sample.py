@@ -253,6 +253,7 @@ def scan(
     ice = IceFound(
         series_uid=uid,
         baseline_series_uid="1.2.826.1",
+        structure_set_uid="1.2.40",
         volume_cc=31.0,
         structures=(
             StructureIce(name="L2", covered_percent=100.0, minimum_margin_mm=3.2),

@@ -149,6 +149,7 @@ def frozen(request_for: Make, tmp_path: Path, **changes: Any) -> AnalysisRequest
         folders.append(received)
     baseline, scan = folders
     asked = IceRequest(
+        structure_set_uid="1.9",
         baseline_directory=baseline.directory,
         baseline_sha256=baseline.content_sha256,
         probe_tips_mm=((0.0, 0.0, -8.0),),

@@ -152,6 +152,7 @@ def everything() -> list[e.Payload]:
         e.IceFound(
             series_uid=SERIES,
             baseline_series_uid=BASELINE,
+            structure_set_uid=STUDY,
             volume_cc=12.0,
             structures=(e.StructureIce(name="L1", covered_percent=97.0, minimum_margin_mm=-1.5),),
         ),

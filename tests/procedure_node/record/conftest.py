@@ -169,6 +169,7 @@ def middle() -> Story:
             IceFound(
                 series_uid=SECOND,
                 baseline_series_uid=BASELINE,
+                structure_set_uid="1.2.826.0.1.3680043.8.498.3",
                 volume_cc=12.345,
                 structures=(
                     StructureIce(name="L2_CORE", covered_percent=99.96, minimum_margin_mm=None),

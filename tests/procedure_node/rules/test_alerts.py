@@ -6,6 +6,7 @@ import pytest
 
 from dosimetry_core.values import MeasurementValidity, Modality
 from procedure_node.events import (
+    AlertAcknowledged,
     AlertCleared,
     AlertRaised,
     LinkChanged,
@@ -240,3 +241,25 @@ def test_a_scan_that_is_being_analysed_is_no_alarm_for_a_while(seeded: Any) -> N
     seeded.after(minutes=1).scanned("1.2")
     assert present(seeded) == {}
     assert present(seeded.after(seconds=61)) == {"coverage-unknown:L1": "LOW"}
+
+
+def test_a_reading_in_doubt_raises_the_alarm_but_does_not_clear_it(at_organ: Any) -> None:
+    assert "organ-sensor-cold:GALLBLADDER" in present(therm(at_organ, 8.0, "QUESTIONABLE"))
+    assert "organ-sensor-cold:GALLBLADDER" in present(therm(at_organ, 30.0, "QUESTIONABLE"))
+    assert "organ-sensor-cold:GALLBLADDER" not in present(therm(at_organ, 30.0))
+
+
+def test_an_acknowledgement_does_not_outlive_an_escalation(freezing: Any) -> None:
+    lost = LinkChanged(link="console-1", role="CONSOLE", state="CONNECTING", reason="unplugged")
+    judged(freezing.tell(lost))
+    freezing.tell(AlertAcknowledged(alert_id="device-lost:console-1"))
+    freezing.read("FREEZE", [-50.0])
+    judged(freezing)
+    alert = freezing.state.procedure.alerts["device-lost:console-1"]
+    assert (alert.raised.priority, alert.acknowledged_by) == ("HIGH", None)
+
+
+def test_readings_from_before_the_clock_was_set_back_are_stale(at_organ: Any) -> None:
+    therm(at_organ, 30.0)
+    at_organ.after(minutes=-5)
+    assert present(at_organ) == {"data-stale:therm-1/1": "MEDIUM"}

@@ -1,5 +1,6 @@
 """Coverage: what is wanted, what is there, and UNKNOWN wherever the facts are in doubt."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from procedure_node.events import (
     CoverageAssessed,
     LinkChanged,
     ProbeAssigned,
+    ScanRefused,
     TelemetryGap,
 )
 from procedure_node.protocol import Target
@@ -217,3 +219,38 @@ def test_scans_that_arrive_late_do_not_pass_for_the_newest(seeded: Any) -> None:
     seeded.after(minutes=1).scanned("1.0", acquired_at=earlier.replace(year=2020))
     assert verdict(seeded).series_uid == "1.1"
     assert verdict(seeded).verdict == "COVERED"
+
+
+def test_a_freeze_belongs_to_where_the_probe_was(frozen: Any) -> None:
+    frozen.drawn(L2=10.0, L3_CORE=20.0).allocated("L3", Modality.CRYO, "CORE")
+    frozen.after(minutes=1).tell(
+        ProbeAssigned(device="console-1", probe=1, lesion="L3", zone="CORE")
+    )
+    assert freezes(frozen).actual == 2.0, "L2 keeps its freezes"
+    assert verdict(frozen, "L3/CORE").facts[2].actual == 0.0, "L3 has none yet"
+
+
+def test_ice_over_contours_that_were_drawn_anew_is_not_known(frozen: Any) -> None:
+    drawn = frozen.state.procedure.structures
+    frozen.tell(drawn.model_copy(update={"structure_set_uid": "1.2.10"}))
+    assert "drawn anew" in verdict(frozen, "L2").unknown_reasons[0]
+
+
+def test_a_scan_that_is_refused_after_all_shows_nothing(seeded: Any) -> None:
+    seeded.tell(ScanRefused(series_uid="1.1", reasons=("3 images are missing",)))
+    assert verdict(seeded).unknown_reasons == ("there is no scan yet",)
+
+
+def test_a_count_that_is_corrected_needs_no_new_scan(seeded: Any) -> None:
+    seeded.reported("L1", 2).after(minutes=1).scanned("1.2").seen("1.2", L1=3)
+    seeded.dosed("1.2", L1=120.0)
+    assert "3 seeds are seen, 5 are reported" in verdict(seeded).unknown_reasons
+    seeded.after(minutes=1).reported("L1", -2)
+    assert verdict(seeded).verdict == "COVERED"
+
+
+def test_an_old_scan_is_old_however_late_it_comes(seeded: Any) -> None:
+    seeded.after(minutes=31)
+    seeded.scanned("1.2", acquired_at=seeded.now - timedelta(minutes=30, seconds=30))
+    seeded.seen("1.2", L1=3).dosed("1.2", L1=120.0)
+    assert verdict(seeded).unknown_reasons == ("the newest scan is older than 30 min",)
