@@ -83,8 +83,9 @@ def overlap(scan: Volume, baseline: Volume) -> float:
     coarse = tuple((n + 3) // 4 for n in scan.values.shape)
     grid = 4.0 * np.moveaxis(np.indices(coarse, dtype=np.float64), 0, -1).reshape(-1, 3)
     kji = baseline.to_index(scan.to_patient_mm(grid))
-    last = np.array(baseline.values.shape) - 0.5
-    return float(np.mean(np.all((kji >= -0.5) & (kji <= last), axis=1)))
+    last = np.array(baseline.values.shape, dtype=np.float64) - 0.5
+    inside: Bools = np.all((kji >= -0.5) & (kji <= last), axis=1)
+    return float(inside.mean())
 
 
 def _resampled(baseline: Volume, scan: Volume, shift_kji_mm: NDArray[np.float64]) -> Floats:

@@ -133,10 +133,10 @@ def _within(part: Volume, tips: NDArray[np.float64], radius_mm: float) -> Bools:
     count_k, count_j, count_i = part.values.shape
     allowed = np.zeros((count_k, count_j, count_i), np.bool_)
     slice_mm, row_mm, column_mm = part.spacing_mm
-    for k, j, i in part.to_index(tips):
-        over = (np.arange(count_k) - k) * slice_mm
-        down = (np.arange(count_j) - j) * row_mm
-        across = (np.arange(count_i) - i) * column_mm
+    for tip in part.to_index(tips):
+        over = (np.arange(count_k, dtype=np.float64) - float(tip[0])) * slice_mm
+        down = (np.arange(count_j, dtype=np.float64) - float(tip[1])) * row_mm
+        across = (np.arange(count_i, dtype=np.float64) - float(tip[2])) * column_mm
         square = over[:, None, None] ** 2 + down[:, None] ** 2 + across**2
         allowed |= square <= radius_mm**2
     return allowed
