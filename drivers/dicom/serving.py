@@ -19,6 +19,16 @@ _MAXIMUM_ASSOCIATIONS = 20
 _STOP_POLL_S = 0.05
 
 
+class _Server(AssociationServer):
+    """Without the full garbage collection that pynetdicom runs at every 60th turn of its loop.
+
+    It holds the interpreter for tenths of a second, in which no event loop runs.
+    """
+
+    def service_actions(self) -> None:
+        """Nothing is due between two turns."""
+
+
 def start_server(
     ae: AE, address: tuple[str, int], handlers: Sequence[Handler]
 ) -> AssociationServer:
@@ -36,7 +46,7 @@ def start_server(
     ae.network_timeout = _SILENCE_LIMIT_S
     ae.maximum_pdu_size = _MAXIMUM_PDU_BYTES
     ae.maximum_associations = _MAXIMUM_ASSOCIATIONS
-    server = ae.make_server(address, evt_handlers=[*handlers, *SOCKET_CARE])
+    server = ae.make_server(address, evt_handlers=[*handlers, *SOCKET_CARE], server_class=_Server)
     threading.Thread(
         target=server.serve_forever, args=(_STOP_POLL_S,), name=f"dicom-{ae.ae_title}", daemon=True
     ).start()
