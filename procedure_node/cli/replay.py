@@ -2,6 +2,8 @@
 
 import argparse
 import hashlib
+import sqlite3
+import sys
 from pathlib import Path
 
 from procedure_node.journal import read_entries
@@ -19,9 +21,17 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    state = replay(entry.event for entry in read_entries(arguments.file))
+    try:
+        state = replay(entry.event for entry in read_entries(arguments.file))
+    except sqlite3.DatabaseError as error:
+        print(f"{arguments.file}: the file is damaged: {error}", file=sys.stderr)
+        return 2
     text = state.model_dump_json()
     if arguments.json is not None:
-        arguments.json.write_text(text, encoding="utf-8")
+        try:
+            arguments.json.write_text(text, encoding="utf-8")
+        except OSError as error:
+            print(f"{arguments.json}: cannot be written: {error.strerror}", file=sys.stderr)
+            return 2
     print(f"state sha256 {hashlib.sha256(text.encode()).hexdigest()}")
     return 0
