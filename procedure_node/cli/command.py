@@ -28,12 +28,13 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _add_option(parser: argparse.ArgumentParser, model: type[Command], field: str) -> None:
     info = model.model_fields[field]
     required = info.is_required()
+    choices = _choices(info.annotation)
     parser.add_argument(
         "--" + field.replace("_", "-"),
         required=required,
         default=argparse.SUPPRESS,
-        metavar=field.upper(),
-        choices=_choices(info.annotation),
+        metavar=None if choices else field.upper(),
+        choices=choices,
         help=(info.description or "") + ("" if required else f" (default: {info.default})"),
     )
 
