@@ -12,7 +12,7 @@ from drivers.mqtt import MqttError, mqtt_probe
 from drivers.redcap import RedcapClient, RedcapError
 from procedure_node.cli.arguments import add_config
 from procedure_node.daemon import mqtt_options
-from procedure_node.protocol import load_protocol
+from procedure_node.protocol import load_protocol_named
 from procedure_node.record import project_problems
 from procedure_node.seed_library import SeedLibraryError, load_seed_models
 from procedure_node.settings import (
@@ -63,6 +63,8 @@ async def _all(loaded: LoadedSettings) -> list[tuple[str, bool, str]]:
         "broker": _broker,
         "edc": _edc,
     }
+    if loaded.settings.dicom.structures_directory is not None:
+        checks["structures folder"] = _structures_folder
     outcomes = [(name, *await _outcome(check, loaded)) for name, check in checks.items()]
     for device in loaded.settings.serial:
         ok, text = _serial(device.path)
@@ -96,7 +98,8 @@ async def _protocols(loaded: LoadedSettings) -> str:
     paths = sorted(loaded.protocols_directory.glob("*.toml"))
     if not paths:
         raise _FailedError(f"{loaded.protocols_directory} has no protocol file")
-    return ", ".join(f"{p.name} version {p.version}" for p in map(load_protocol, paths))
+    found = [load_protocol_named(loaded.protocols_directory, path.stem) for path in paths]
+    return ", ".join(f"{protocol.name} version {protocol.version}" for protocol in found)
 
 
 async def _seed_models(loaded: LoadedSettings) -> str:
@@ -109,6 +112,13 @@ async def _archive(loaded: LoadedSettings) -> str:
     async with Archive(peer, own.ae_title) as archive:
         await archive.echo()
     return f"{peer} answers C-ECHO"
+
+
+async def _structures_folder(loaded: LoadedSettings) -> str:
+    folder = loaded.settings.dicom.structures_directory
+    if folder is None or not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        raise _FailedError(f"{folder} is not a folder that this user may read")
+    return str(folder)
 
 
 async def _broker(loaded: LoadedSettings) -> str:
