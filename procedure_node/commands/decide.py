@@ -1,8 +1,11 @@
 """Whether a command is possible in a state, and which events it makes."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from dosimetry_core.values import GenerationMode, Modality, ZoneKind
 from procedure_node.commands.model import (
     Acknowledge,
     Allocate,
@@ -14,6 +17,7 @@ from procedure_node.commands.model import (
     FinishTarget,
     ReportScanDose,
     ReportSeeds,
+    ResendRecord,
 )
 from procedure_node.core import CommandRefusedError
 from procedure_node.events import (
@@ -23,6 +27,7 @@ from procedure_node.events import (
     ProbeAssigned,
     ProcedureClosed,
     ProcedureOpened,
+    RecordQueued,
     ScanDoseReported,
     SeedsReported,
     SensorAssigned,
@@ -30,14 +35,42 @@ from procedure_node.events import (
     TreatmentFinished,
 )
 from procedure_node.protocol import Target
-from procedure_node.rules import reported_count, targets_of
+from procedure_node.record import build_record
+from procedure_node.rules import parse_target, reported_count, targets_of
 from procedure_node.state import NodeState, ProcedureState
 
+OLDEST_STRENGTH_D = 180
+"""Three half-lives of iodine-125: nobody implants older seeds, so an older date is a slip."""
 
-def decide_open(opened: ProcedureOpened) -> Callable[[NodeState], Sequence[AnyPayload]]:
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the node knows beside its state.
+
+    Attributes:
+        mode: the node's own generation mode.
+        seed_models: names of the seed models.
+        devices: names of the serial devices.
+        today: the day of the decision, UTC.
+    """
+
+    mode: GenerationMode
+    seed_models: Collection[str]
+    devices: Collection[str]
+    today: date
+
+
+def decide_open(
+    opened: ProcedureOpened, surroundings: Surroundings
+) -> Callable[[NodeState], Sequence[AnyPayload]]:
     """A decision that opens a procedure unless one is open."""
 
     def decision(state: NodeState) -> Sequence[AnyPayload]:
+        if opened.protocol.example and surroundings.mode is GenerationMode.REAL:
+            raise CommandRefusedError(
+                f"protocol {opened.protocol.name} has example numbers: it cannot be used where "
+                "patients are treated"
+            )
         if state.procedure is not None and state.procedure.closed_at is None:
             raise CommandRefusedError(
                 f"procedure {state.procedure.procedure_id} is still open: close it first"
@@ -53,19 +86,16 @@ def decide_open(opened: ProcedureOpened) -> Callable[[NodeState], Sequence[AnyPa
 
 
 def decide(
-    command: Command, seed_models: Collection[str]
+    command: Command, surroundings: Surroundings
 ) -> Callable[[NodeState], Sequence[AnyPayload]]:
-    """A decision that carries out a command on the open procedure.
-
-    Args:
-        command: any command but ``open``.
-        seed_models: names of the seed models that the node knows.
-    """
+    """A decision that carries out any command but ``open`` on the open procedure."""
 
     def decision(state: NodeState) -> Sequence[AnyPayload]:
         if isinstance(command, Acknowledge):
             return (_acknowledge(state, command),)
-        return (_DECIDE[type(command)](_open_procedure(state), command, seed_models),)
+        if isinstance(command, ResendRecord):
+            return (_resend(state),)
+        return (_DECIDE[type(command)](_open_procedure(state), command, surroundings),)
 
     return decision
 
@@ -94,13 +124,27 @@ def _acknowledge(state: NodeState, command: Acknowledge) -> AnyPayload:
     return AlertAcknowledged(alert_id=command.alert_id)
 
 
-def _close(state: ProcedureState, command: CloseProcedure, _: Collection[str]) -> AnyPayload:
+def _resend(state: NodeState) -> AnyPayload:
+    """The record again, after a person has removed what the EDC had against it."""
+    procedure = state.procedure
+    if procedure is None or procedure.record.status != "REJECTED":
+        raise CommandRefusedError("no record was refused: there is nothing to send again")
+    record = build_record(procedure, software_version=state.software_version)
+    return RecordQueued(
+        procedure_id=procedure.procedure_id,
+        rows=len(record.rows),
+        content_sha256=record.content_sha256,
+    )
+
+
+def _close(state: ProcedureState, command: CloseProcedure, _: Surroundings) -> AnyPayload:
     return ProcedureClosed(outcome=command.outcome, comment=command.comment)
 
 
-def _allocate(state: ProcedureState, command: Allocate, _: Collection[str]) -> AnyPayload:
+def _allocate(state: ProcedureState, command: Allocate, _: Surroundings) -> AnyPayload:
     _check_target(state, Target(lesion=command.lesion, zone=command.zone))
     arm = state.protocol.arms[state.arm]
+    _check_zoning(state, command)
     if command.modality not in arm.modalities:
         raise CommandRefusedError(
             f"arm {state.arm} does not give {command.modality}; "
@@ -111,14 +155,41 @@ def _allocate(state: ProcedureState, command: Allocate, _: Collection[str]) -> A
     )
 
 
+def _check_zoning(state: ProcedureState, command: Allocate) -> None:
+    """A lesion is treated as a whole or by its zones, and by zones only where the arm does so."""
+    is_whole = command.zone is ZoneKind.WHOLE
+    if not is_whole and not state.protocol.arms[state.arm].zoning:
+        raise CommandRefusedError(f"arm {state.arm} does not zone lesions")
+    others = [
+        key
+        for key in state.allocations
+        if parse_target(key).lesion == command.lesion
+        and (parse_target(key).zone is ZoneKind.WHOLE) != is_whole
+    ]
+    if others:
+        raise CommandRefusedError(
+            f"{command.lesion} cannot be treated as a whole and by zones: "
+            f"{', '.join(others)} is allocated already"
+        )
+
+
 def _report_seeds(
-    state: ProcedureState, command: ReportSeeds, seed_models: Collection[str]
+    state: ProcedureState, command: ReportSeeds, surroundings: Surroundings
 ) -> AnyPayload:
     target = Target(lesion=command.lesion, zone=command.zone)
     _check_target(state, target)
-    if command.seed_model not in seed_models:
+    if Modality.SEEDS not in state.protocol.arms[state.arm].modalities:
+        raise CommandRefusedError(f"arm {state.arm} does not give seeds")
+    known = surroundings.seed_models
+    if command.seed_model not in known:
         raise CommandRefusedError(
-            f"seed model {command.seed_model!r} is not known; known are: {', '.join(seed_models)}"
+            f"seed model {command.seed_model!r} is not known; known are: {', '.join(known)}"
+        )
+    age_d = (surroundings.today - command.strength_reference_date).days
+    if not -1 <= age_d <= OLDEST_STRENGTH_D:
+        raise CommandRefusedError(
+            f"the strength is for {command.strength_reference_date}, {age_d} days ago: seeds are "
+            f"implanted within {OLDEST_STRENGTH_D} days; check the date on the certificate"
         )
     if command.count == 0:
         raise CommandRefusedError("count is 0: report how many seeds were implanted")
@@ -130,35 +201,56 @@ def _report_seeds(
     return SeedsReported(**command.model_dump(exclude={"by"}))
 
 
-def _assign_probe(state: ProcedureState, command: AssignProbe, _: Collection[str]) -> AnyPayload:
+def _assign_probe(
+    state: ProcedureState, command: AssignProbe, surroundings: Surroundings
+) -> AnyPayload:
     _check_target(state, Target(lesion=command.lesion, zone=command.zone))
+    _check_device(command.device, surroundings)
     return ProbeAssigned(**command.model_dump(exclude={"by"}))
 
 
-def _assign_sensor(state: ProcedureState, command: AssignSensor, _: Collection[str]) -> AnyPayload:
+def _assign_sensor(
+    state: ProcedureState, command: AssignSensor, surroundings: Surroundings
+) -> AnyPayload:
+    _check_device(command.device, surroundings)
+    drawn = [s.name for s in state.structures.structures] if state.structures else []
+    known = dict.fromkeys((*(organ.name for organ in state.protocol.organs), *drawn))
+    if command.structure not in known:
+        raise CommandRefusedError(
+            f"{command.structure!r} is neither an organ of the protocol nor drawn; "
+            f"there are: {', '.join(known)}"
+        )
     return SensorAssigned(**command.model_dump(exclude={"by"}))
 
 
-def _finish(state: ProcedureState, command: FinishTarget, _: Collection[str]) -> AnyPayload:
+def _check_device(device: str, surroundings: Surroundings) -> None:
+    if device not in surroundings.devices:
+        raise CommandRefusedError(
+            f"device {device!r} is not in the settings; there are: "
+            f"{', '.join(surroundings.devices) or 'none'}"
+        )
+
+
+def _finish(state: ProcedureState, command: FinishTarget, _: Surroundings) -> AnyPayload:
     target = Target(lesion=command.lesion, zone=command.zone)
     if target.key not in state.allocations:
         raise CommandRefusedError(f"{target.key} is not allocated to seeds or cryoablation yet")
     return TreatmentFinished(lesion=command.lesion, zone=command.zone)
 
 
-def _scan_dose(state: ProcedureState, command: ReportScanDose, _: Collection[str]) -> AnyPayload:
+def _scan_dose(state: ProcedureState, command: ReportScanDose, _: Surroundings) -> AnyPayload:
     if command.series_uid not in state.scans:
         raise CommandRefusedError("no scan of this procedure has that series UID")
     return ScanDoseReported(**command.model_dump(exclude={"by"}))
 
 
 def _adverse_event(
-    _state: ProcedureState, command: AnswerAdverseEvent, _: Collection[str]
+    _state: ProcedureState, command: AnswerAdverseEvent, _: Surroundings
 ) -> AnyPayload:
     return AdverseEventPrompted(**command.model_dump(exclude={"by"}))
 
 
-_DECIDE: dict[type[Command], Callable[[ProcedureState, Any, Collection[str]], AnyPayload]] = {
+_DECIDE: dict[type[Command], Callable[[ProcedureState, Any, Surroundings], AnyPayload]] = {
     CloseProcedure: _close,
     Allocate: _allocate,
     ReportSeeds: _report_seeds,

@@ -139,6 +139,12 @@ class AnswerAdverseEvent(Command):
     comment: Annotated[str, Field(max_length=500)] = ""
 
 
+class ResendRecord(Command):
+    """Send the record again after the EDC refused it and the cause was removed."""
+
+    NAME = "resend-record"
+
+
 COMMANDS: dict[str, type[Command]] = {
     command.NAME: command
     for command in (
@@ -152,6 +158,7 @@ COMMANDS: dict[str, type[Command]] = {
         Acknowledge,
         ReportScanDose,
         AnswerAdverseEvent,
+        ResendRecord,
     )
 }
 """Every command by its name on the command line and on the control socket."""

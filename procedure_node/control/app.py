@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from procedure_node.commands import COMMANDS, OpenProcedure, decide, decide_open
+from dosimetry_core.values import GenerationMode
+from procedure_node.commands import COMMANDS, OpenProcedure, Surroundings, decide, decide_open
 from procedure_node.core import CommandRefusedError, Core, person
 from procedure_node.events import ProcedureOpened
 from procedure_node.protocol import load_protocol_named, protocol_sha256
@@ -29,8 +30,10 @@ class Controls:
 
     Args:
         core: takes the decisions.
+        mode: the node's own generation mode.
         protocols: the directory of protocol files.
         seed_models: names of the seed models that the node knows.
+        devices: names of the serial devices.
         find_study: asks the archive for a study by accession number.
     """
 
@@ -38,13 +41,17 @@ class Controls:
         self,
         core: Core,
         *,
+        mode: GenerationMode,
         protocols: Path,
         seed_models: Collection[str],
+        devices: Collection[str],
         find_study: FindStudy,
     ) -> None:
         self._core = core
+        self._mode = mode
         self._protocols = protocols
         self._seed_models = seed_models
+        self._devices = devices
         self._find_study = find_study
 
     def app(self) -> Starlette:
@@ -68,7 +75,7 @@ class Controls:
                 done = await self._open(command)
             else:
                 done = self._core.decide(
-                    decide(command, self._seed_models), originator=person(command.by)
+                    decide(command, self._surroundings()), originator=person(command.by)
                 )
             await done
         except ValidationError as error:
@@ -93,7 +100,16 @@ class Controls:
             protocol=protocol,
             protocol_sha256=protocol_sha256(protocol),
         )
-        return self._core.decide(decide_open(opened), originator=person(command.by))
+        decision = decide_open(opened, self._surroundings())
+        return self._core.decide(decision, originator=person(command.by))
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            mode=self._mode,
+            seed_models=self._seed_models,
+            devices=self._devices,
+            today=self._core.clock().utc.date(),
+        )
 
     async def _state(self, _: Request) -> Response:
         return Response(self._core.state.model_dump_json(), media_type="application/json")

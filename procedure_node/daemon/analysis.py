@@ -1,4 +1,4 @@
-"""Analyses the newest scan whenever what it depends on has changed."""
+"""Analyses scans, the newest first, whenever what they depend on has changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,13 @@ import structlog
 from dosimetry_core.tg43 import SeedModel
 from procedure_node.core import Core
 from procedure_node.events import AnalysisFailed, AnyPayload
-from procedure_node.imaging import AnalysisRequest, ImagingWorker, WorkerDiedError, wanted_analysis
+from procedure_node.imaging import (
+    AnalysisRequest,
+    ImagingWorker,
+    WorkerDiedError,
+    overlooked_analyses,
+    wanted_analysis,
+)
 from procedure_node.state import NodeState
 
 _log = structlog.get_logger()
@@ -33,19 +39,22 @@ class ScanAnalysis:
 
     async def run(self) -> None:
         """Analyse until cancelled. A slow analysis is followed by that of the newest state."""
-        done: AnalysisRequest | None = None
+        done: dict[str, AnalysisRequest] = {}
         async for state in self.core.changes():
-            request = self._wanted(state)
-            if request is None or request == done:
-                continue
-            await self._analyse(request)
-            done = request
+            for request in self._wanted(state):
+                if done.get(request.series_uid) != request:
+                    await self._analyse(request)
+                    done[request.series_uid] = request
+                    break
 
-    def _wanted(self, state: NodeState) -> AnalysisRequest | None:
+    def _wanted(self, state: NodeState) -> tuple[AnalysisRequest, ...]:
+        """What may be analysed now, the newest scan first; what comes of it changes the state."""
         procedure = state.procedure
         if procedure is None or procedure.closed_at is not None:
-            return None
-        return wanted_analysis(procedure, self.models, self.views)
+            return ()
+        newest = wanted_analysis(procedure, self.models, self.views)
+        earlier = overlooked_analyses(procedure, self.models, self.views)
+        return earlier if newest is None else (newest, *earlier)
 
     async def _analyse(self, request: AnalysisRequest) -> None:
         """Analyse; once more if the worker died, for it may have been killed for another's sake."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from dosimetry_core.values import GenerationMode
 from drivers.serial_line import SerialLinkOptions, TelemetryLink
 from drivers.telemetry import ProbeSample, TelemetryValue, ThermometerSample
 from procedure_node.core import Core, device
@@ -12,9 +13,16 @@ from procedure_node.settings import SerialSettings
 
 
 def telemetry_link(
-    settings: SerialSettings, quarantine: Path, core: Core, stop: asyncio.Event
+    settings: SerialSettings,
+    quarantine: Path,
+    core: Core,
+    stop: asyncio.Event,
+    mode: GenerationMode,
 ) -> TelemetryLink:
-    """The link of one device, handing what it says to the core until the node is stopped."""
+    """The link of one device, handing what it says to the core until the node is stopped.
+
+    Where patients are treated (``mode`` REAL) a simulated device is not listened to at all.
+    """
     options = SerialLinkOptions(
         name=settings.name,
         path=str(settings.path),
@@ -22,6 +30,7 @@ def telemetry_link(
         baudrate=settings.baudrate,
         silence_s=settings.silence_s,
         quarantine_directory=quarantine,
+        expected_mode=GenerationMode.REAL if mode is GenerationMode.REAL else None,
     )
     return TelemetryLink(options, _sink(core, stop))
 

@@ -79,8 +79,10 @@ async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNoti
         analysis = ScanAnalysis(core, worker, models, data / "views")
         controls = Controls(
             core,
+            mode=settings.node.generation_mode,
             protocols=loaded.protocols_directory,
             seed_models=tuple(models),
+            devices=tuple(device.name for device in settings.serial),
             find_study=intake.find_study,
         )
         presence = NodePresence(
@@ -105,12 +107,25 @@ async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNoti
             "control": partial(_control, loaded, controls, commanded),
         }
         for device in settings.serial:
-            link = telemetry_link(device, data / "quarantine", core, stop)
+            link = telemetry_link(
+                device, data / "quarantine", core, stop, settings.node.generation_mode
+            )
             parts[f"serial {device.name}"] = link.run
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_fail_with(committing), name="core guard")
             running = [
-                tasks.create_task(supervised(name, part, vitals), name=name)
+                tasks.create_task(
+                    supervised(
+                        name,
+                        part,
+                        vitals,
+                        on_failed=partial(_tell_part, core, name, ConnectionState.DISCONNECTED),
+                        on_settled=partial(
+                            _tell_part, core, name, ConnectionState.CONNECTED, "it works again"
+                        ),
+                    ),
+                    name=name,
+                )
                 for name, part in parts.items()
             ]
             running.append(tasks.create_task(_feed(notifier, vitals), name="watchdog"))
@@ -170,6 +185,10 @@ async def _running_core(
 async def _all_set(*events: asyncio.Event) -> None:
     for event in events:
         await event.wait()
+
+
+def _tell_part(core: Core, name: str, state: ConnectionState, reason: str) -> None:
+    tell_link(core, name, "SERVICE", state, reason)
 
 
 async def _fail_with(task: asyncio.Task[None]) -> None:

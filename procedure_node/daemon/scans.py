@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from dosimetry_core.values import ConnectionState
+from dosimetry_core.values import ConnectionState, GenerationMode
 from drivers.dicom import (
     Archive,
     ArchiveBack,
@@ -26,7 +26,7 @@ from drivers.dicom import (
 from procedure_node.core import CommandRefusedError, Core, device
 from procedure_node.daemon.links import tell_link
 from procedure_node.daemon.structures import StructureIntake
-from procedure_node.events import ScanDiscovered, ScanRefused
+from procedure_node.events import ScanDiscovered, ScanReceived, ScanRefused
 from procedure_node.imaging import ImagingWorker
 from procedure_node.settings import DicomSettings
 from procedure_node.state import ProcedureState
@@ -163,7 +163,7 @@ class ScanIntake:
             )
 
     async def _take_scan(self, series_uid: str, paths: tuple[Path, ...]) -> None:
-        payload, mode = await self.worker.read_scan(series_uid, [str(p) for p in paths])
+        payload, mode = await self._read_scan(series_uid, paths)
         procedure = self.core.state.procedure
         known = procedure.scans.get(series_uid) if procedure else None
         if payload.kind == "scan-refused":
@@ -171,6 +171,18 @@ class ScanIntake:
                 await self.core.post(payload, originator=device(ARCHIVE_LINK))
         elif known is None or known.received != payload:
             await self.core.post(payload, originator=device(ARCHIVE_LINK), mode=mode)
+            await self.structures.scan_came()
+
+    async def _read_scan(
+        self, series_uid: str, paths: tuple[Path, ...]
+    ) -> tuple[ScanReceived | ScanRefused, GenerationMode | None]:
+        """Read a series; one that cannot be read at all must not keep the others waiting."""
+        try:
+            return await self.worker.read_scan(series_uid, [str(p) for p in paths])
+        except Exception as error:
+            _log.exception("series cannot be read")
+            reason = f"it cannot be read: {error or type(error).__name__}"
+            return ScanRefused(series_uid=series_uid, reasons=(reason,)), None
 
     async def _post_link(self, state: ConnectionState, reason: str) -> None:
         await tell_link(self.core, ARCHIVE_LINK, "PACS", state, reason)

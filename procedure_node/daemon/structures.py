@@ -39,23 +39,37 @@ class StructureIntake:
     worker: ImagingWorker
     folder: Path | None
     kept: Path
+    _waiting: dict[Path, str] = field(default_factory=dict[Path, str])
     _seen: dict[Path, FileState] = field(default_factory=dict[Path, FileState])
     _taken: dict[Path, tuple[FileState, int]] = field(
         default_factory=dict[Path, tuple[FileState, int]]
     )
 
     async def take_from_archive(self, path: Path) -> None:
-        """Take a structure set of the procedure's own study."""
+        """Take a structure set of the procedure's own study.
+
+        One on another frame of reference than the scans is refused, and looked at again with each
+        further scan (``scan_came``).
+        """
         procedure = self._open_procedure()
         if procedure is None:
             return
         payload, mode = await self.worker.read_structures(str(path), path.stem, procedure.protocol)
         if payload.kind == "structures-received" and not _fits(procedure, payload):
+            self._waiting[path] = procedure.procedure_id
             payload = StructuresRefused(
                 structure_set_uid=payload.structure_set_uid,
                 reasons=("it is drawn on another frame of reference than the scans",),
             )
         await self._post(procedure, payload, mode, "pacs")
+
+    async def scan_came(self) -> None:
+        """Look again at the structure sets that no scan fitted so far."""
+        procedure = self._open_procedure()
+        waiting, self._waiting = self._waiting, {}
+        for path, procedure_id in waiting.items():
+            if procedure is not None and procedure.procedure_id == procedure_id:
+                await self.take_from_archive(path)
 
     async def watch_folder(self) -> None:
         """Take what is exported to the folder and lies on the scans' frame of reference."""
@@ -97,8 +111,14 @@ class StructureIntake:
     ) -> None:
         if payload.kind == "structures-refused":
             is_new = procedure.structures_refused != payload.reasons
+        elif payload.structure_set_uid in procedure.structure_sets_seen:
+            current = procedure.structures
+            same_set = (
+                current is not None and current.structure_set_uid == payload.structure_set_uid
+            )
+            is_new = same_set and current != payload
         else:
-            is_new = procedure.structures != payload
+            is_new = True
         if is_new:
             await self.core.post(payload, originator=device(source), mode=mode)
 

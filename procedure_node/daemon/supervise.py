@@ -20,16 +20,37 @@ LATE_S = 10.0
 _log = structlog.get_logger()
 
 
-async def supervised(name: str, part: Callable[[], Awaitable[None]], vitals: Vitals) -> None:
+SETTLED_S = 5.0
+"""A part that has run for so long after a failure works again."""
+
+
+async def supervised(
+    name: str,
+    part: Callable[[], Awaitable[None]],
+    vitals: Vitals,
+    *,
+    on_failed: Callable[[str], None] = lambda _: None,
+    on_settled: Callable[[], None] = lambda: None,
+) -> None:
     """Run ``part`` for ever, again after each failure, with jittered waiting times.
 
     The first failure of a row is logged with its trace, each with its reason.
+
+    Args:
+        name: of the part.
+        part: runs until cancelled, or fails.
+        vitals: is told that the part is alive.
+        on_failed: is told each failure's reason.
+        on_settled: is called when the part has run for a while after a failure.
     """
     backoff = Backoff(RESTART_INITIAL_S, RESTART_MAXIMUM_S)
     failures = 0
     try:
         while True:
             started = asyncio.get_running_loop().time()
+            settling = (
+                asyncio.get_running_loop().call_later(SETTLED_S, on_settled) if failures else None
+            )
             try:
                 await _beating(name, part, vitals)
                 reason = "it ended by itself"
@@ -37,6 +58,10 @@ async def supervised(name: str, part: Callable[[], Awaitable[None]], vitals: Vit
                 reason = f"{type(error).__name__}: {error}"
                 if failures == 0:
                     _log.exception("part failed", part=name)
+            finally:
+                if settling is not None:
+                    settling.cancel()
+            on_failed(reason)
             if asyncio.get_running_loop().time() - started > RESTART_MAXIMUM_S:
                 backoff.reset()
                 failures = 0

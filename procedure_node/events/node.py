@@ -26,11 +26,14 @@ class NodeStopped(Payload):
 
 
 class LinkChanged(Payload):
-    """A link to a device or peer changed its state. Written on loss and on recovery, once each."""
+    """A link to a device or peer changed its state. Written on loss and on recovery, once each.
+
+    A part of the node itself that fails and is started again has the role SERVICE.
+    """
 
     kind: Literal["link-changed"] = "link-changed"
     version: Literal[1] = 1
     link: str
-    role: Literal["PACS", "CONSOLE", "THERMOMETER", "BROKER", "EDC", "DISPLAY"]
+    role: Literal["PACS", "CONSOLE", "THERMOMETER", "BROKER", "EDC", "DISPLAY", "SERVICE"]
     state: ConnectionState
     reason: str

@@ -1,7 +1,7 @@
 """The analysis of scans: what to analyse, and the process that does it."""
 
 from procedure_node.imaging.request import AnalysisRequest, IceRequest, SeedBatch, TargetStructure
-from procedure_node.imaging.wanted import wanted_analysis
+from procedure_node.imaging.wanted import overlooked_analyses, wanted_analysis
 from procedure_node.imaging.worker import ImagingWorker, WorkerDiedError
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "SeedBatch",
     "TargetStructure",
     "WorkerDiedError",
+    "overlooked_analyses",
     "wanted_analysis",
 ]

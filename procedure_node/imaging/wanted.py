@@ -21,7 +21,35 @@ def wanted_analysis(
 ) -> AnalysisRequest | None:
     """The newest scan with all that is known now; None before the first scan."""
     scan = newest_received(state)
-    if scan is None or scan.received is None:
+    return None if scan is None else _request(state, scan, seed_models, views)
+
+
+def overlooked_analyses(
+    state: ProcedureState, seed_models: Mapping[str, SeedModel], views: Path
+) -> tuple[AnalysisRequest, ...]:
+    """Earlier scans that have something to be analysed still.
+
+    They were overtaken before they were analysed, or their ice was seen over contours that have
+    been drawn anew since.
+    """
+    newest = newest_received(state)
+    uid = state.structures.structure_set_uid if state.structures else ""
+    requests = [
+        _request(state, scan, seed_models, views)
+        for scan in state.scans.values()
+        if scan is not newest
+        and (
+            (scan.view_directory is None and not scan.failures)
+            or (scan.ice is not None and scan.ice.structure_set_uid != uid)
+        )
+    ]
+    return tuple(request for request in requests if request is not None)
+
+
+def _request(
+    state: ProcedureState, scan: ScanState, seed_models: Mapping[str, SeedModel], views: Path
+) -> AnalysisRequest | None:
+    if scan.received is None:
         return None
     structures = state.structures
     fits = (

@@ -19,6 +19,11 @@ _WHAT_IS_LOST: dict[str, tuple[AlertPriority, str, str]] = {
     ),
     "BROKER": ("LOW", "Nobody hears this node over MQTT", "Check the broker and the network"),
     "EDC": ("LOW", "Records wait to be sent", "Check the EDC and the network"),
+    "SERVICE": (
+        "MEDIUM",
+        "A part of this node fails and is started again",
+        "See the service's log for the reason",
+    ),
     "DISPLAY": ("LOW", "The display is not served", "Check the display's address and port"),
 }
 

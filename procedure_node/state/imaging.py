@@ -77,6 +77,9 @@ def _structures(state: ProcedureState, event: Event, payload: StructuresReceived
     update = {
         "structures": payload,
         "structures_at": event.time.utc,
+        "structure_sets_seen": tuple(
+            dict.fromkeys((*state.structure_sets_seen, payload.structure_set_uid))
+        ),
         "structures_refused": (),
     }
     return with_mode(state, event.mode).model_copy(update=update)

@@ -173,6 +173,7 @@ class ProcedureState(Fact):
     finished: tuple[str, ...] = ()
     structures: StructuresReceived | None = None
     structures_at: AwareDatetime | None = None
+    structure_sets_seen: tuple[str, ...] = ()
     structures_refused: tuple[str, ...] = ()
     seed_reports: tuple[SeedBatchReport, ...] = ()
     scans: dict[str, ScanState] = Field(default_factory=dict)

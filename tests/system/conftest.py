@@ -61,6 +61,7 @@ PROTOCOL_CHANGES = (
     ('name = "demonstration"', 'name = "short"'),
     ("freeze_minutes = 10.0", "freeze_minutes = 0.02"),
     ("cycles = 2", "cycles = 1"),
+    ("example = true", "example = false"),
 )
 
 

@@ -63,6 +63,7 @@ TYPED: dict[str, tuple[str, dict[str, Any]]] = {
         "--series-uid=1.2.3.4 --ctdi-vol-mgy=8.1 --dlp-mgy-cm=310",
         {"series_uid": "1.2.3.4", "ctdi_vol_mgy": 8.1, "dlp_mgy_cm": 310.0},
     ),
+    "resend-record": ("", {}),
     "adverse-event": ("--term=Pneumothorax --grade=0", {"term": "Pneumothorax", "grade": 0}),
 }
 
@@ -157,7 +158,14 @@ async def node(core: Core, folder: Path) -> AsyncIterator[Core]:
     async def nobody(accession: str) -> str:
         raise AssertionError(accession)
 
-    controls = Controls(core, protocols=PROTOCOLS, seed_models=(), find_study=nobody)
+    controls = Controls(
+        core,
+        mode=GenerationMode.TEST,
+        protocols=PROTOCOLS,
+        seed_models=(),
+        devices=("console-1",),
+        find_study=nobody,
+    )
     ready = asyncio.Event()
     listener = listen(folder / "control.sock")
     serving = asyncio.create_task(serve_on(controls.app(), listener, on_ready=ready.set))

@@ -1,17 +1,24 @@
 """Commands: possible in the right state, refused in words in the wrong one."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from dosimetry_core.values import Modality
-from procedure_node.commands import COMMANDS, decide, decide_open
+from dosimetry_core.values import GenerationMode, Modality
+from procedure_node.commands import COMMANDS, Surroundings, decide, decide_open
 from procedure_node.core import CommandRefusedError
-from procedure_node.events import AlertRaised, ProcedureClosed, ProcedureOpened
+from procedure_node.events import AlertRaised, ProcedureClosed, ProcedureOpened, RecordRejected
 from procedure_node.state import NodeState
 
-MODELS = ("Amersham6711",)
+HERE = Surroundings(
+    mode=GenerationMode.TEST,
+    seed_models=("Amersham6711",),
+    devices=("console-1",),
+    today=date(2026, 3, 2),
+)
 
 
 def command(name: str, **arguments: Any) -> Any:
@@ -19,7 +26,7 @@ def command(name: str, **arguments: Any) -> Any:
 
 
 def result(story: Any, name: str, **arguments: Any) -> Any:
-    (payload,) = decide(command(name, **arguments), MODELS)(story.state)
+    (payload,) = decide(command(name, **arguments), HERE)(story.state)
     return payload
 
 
@@ -51,17 +58,17 @@ def opening(story: Any, arm: str = "STRATEGY") -> ProcedureOpened:
 
 
 def test_a_procedure_opens_once(story: Any) -> None:
-    assert decide_open(opening(story))(story.state) == (opening(story),)
+    assert decide_open(opening(story), HERE)(story.state) == (opening(story),)
     story.opened()
     with pytest.raises(CommandRefusedError, match="P1 is still open: close it first"):
-        decide_open(opening(story))(story.state)
+        decide_open(opening(story), HERE)(story.state)
     story.tell(ProcedureClosed(outcome="COMPLETED"))
-    assert decide_open(opening(story))(story.state)
+    assert decide_open(opening(story), HERE)(story.state)
 
 
 def test_an_unknown_arm_is_refused(story: Any) -> None:
     with pytest.raises(CommandRefusedError, match=r"'X' is not in protocol .* STRATEGY"):
-        decide_open(opening(story, arm="X"))(NodeState())
+        decide_open(opening(story, arm="X"), HERE)(NodeState())
 
 
 def test_without_an_open_procedure_commands_are_refused(story: Any) -> None:
@@ -153,3 +160,55 @@ def test_impossible_arguments_are_refused_before_anything_happens(
     given = {"subject": "S-1", "protocol": "p", "arm": "A", "study_uid": "1.2", **arguments}
     with pytest.raises(ValidationError):
         command("open", **given)
+
+
+def test_example_numbers_are_refused_where_patients_are_treated(story: Any) -> None:
+    real = replace(HERE, mode=GenerationMode.REAL)
+    with pytest.raises(CommandRefusedError, match="example numbers"):
+        decide_open(opening(story), real)(story.state)
+
+
+def test_a_lesion_is_treated_as_a_whole_or_by_zones(story: Any) -> None:
+    story.opened().drawn(L3=50.0, L3_CORE=20.0, L3_PERIPHERY=30.0)
+    wanted = {"lesion": "L3", "modality": "CRYO", "reason": "bulky"}
+    story.tell(result(story, "allocate", zone="CORE", **wanted))
+    assert "L3/CORE is allocated already" in refusal(story, "allocate", **wanted)
+    assert result(story, "allocate", zone="PERIPHERY", **wanted).zone == "PERIPHERY"
+
+
+def test_zones_are_for_arms_that_zone(story: Any) -> None:
+    unzoned = story.protocol.arms["STRATEGY"].model_copy(update={"zoning": False})
+    story.opened(arms={"STRATEGY": unzoned}).drawn(L3_CORE=20.0)
+    told = refusal(story, "allocate", lesion="L3", zone="CORE", modality="CRYO", reason="x")
+    assert "does not zone" in told
+
+
+def test_seeds_are_for_arms_that_give_them(story: Any) -> None:
+    story.opened(arms={"STRATEGY": story.protocol.arms["CRYO_ONLY"]}).drawn(L1=10.0)
+    assert "does not give seeds" in refusal(story, "report-seeds", **SEEDS)
+
+
+@pytest.mark.parametrize("day", ["1999-03-01", "2026-03-04"])
+def test_an_impossible_reference_date_is_refused(story: Any, day: str) -> None:
+    story.opened().drawn(L1=10.0)
+    told = refusal(story, "report-seeds", **{**SEEDS, "strength_reference_date": day})
+    assert "check the date on the certificate" in told
+
+
+def test_devices_and_organs_must_be_known(story: Any) -> None:
+    story.opened().drawn(L1=10.0)
+    assert "there are: console-1" in refusal(
+        story, "assign-probe", device="consol-1", probe=1, lesion="L1"
+    )
+    place = {"device": "console-1", "channel": 1}
+    assert "GALLBLADDER" in refusal(story, "assign-sensor", structure="GALBLADDER", **place)
+    assert result(story, "assign-sensor", structure="GALLBLADDER", **place).channel == 1
+
+
+def test_a_record_is_sent_again_only_after_it_was_refused(story: Any) -> None:
+    story.opened().tell(ProcedureClosed(outcome="COMPLETED"))
+    assert "nothing to send again" in refusal(story, "resend-record")
+    story.tell(RecordRejected(procedure_id="P1", reason="unknown field"))
+    queued = result(story, "resend-record")
+    assert queued.procedure_id == "P1"
+    assert story.tell(queued).state.procedure.record.status == "QUEUED"

@@ -66,7 +66,12 @@ Give = Callable[..., Awaitable[dict[str, Any]]]
 @pytest.fixture
 async def client(core: Core, archive: Archive, socket_path: Path) -> AsyncIterator[ControlClient]:
     controls = Controls(
-        core, protocols=PROTOCOLS, seed_models=("Amersham6711",), find_study=archive.find
+        core,
+        mode=GenerationMode.TEST,
+        protocols=PROTOCOLS,
+        seed_models=("Amersham6711",),
+        devices=("console-1", "therm-1"),
+        find_study=archive.find,
     )
     ready = asyncio.Event()
     serving = asyncio.create_task(serve_on(controls.app(), listen(socket_path), on_ready=ready.set))

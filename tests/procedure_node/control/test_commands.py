@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ async def test_a_procedure_is_carried_through(give: Any, core: Core) -> None:
         batch="B1",
         seed_model="Amersham6711",
         strength_u=0.8,
-        strength_reference_date="2026-03-01",
+        strength_reference_date=datetime.now(UTC).date().isoformat(),
     )
     await give("finish", lesion="L1")
     await give("close", comment="went well")

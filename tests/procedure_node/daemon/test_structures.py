@@ -93,6 +93,35 @@ async def test_a_set_of_the_archive_on_another_frame_is_refused_and_replaces_not
     )
 
 
+async def test_a_set_that_came_before_its_scan_is_taken_when_the_scan_comes(
+    core: Core, intake: StructureIntake, folder: Path, story: Any
+) -> None:
+    await intake.take_from_archive(file(folder, "1.6.dcm", "9.9"))
+    await intake.scan_came()
+    assert procedure(core).structures is None
+    received = story.events[-1].payload
+    later = received.model_copy(update={"series_uid": "1.2", "frame_of_reference_uid": "9.9"})
+    await core.post(later)
+    await intake.scan_came()
+    taken = procedure(core).structures
+    assert taken is not None
+    assert taken.structure_set_uid == "1.6"
+    assert procedure(core).structures_refused == ()
+
+
+async def test_an_older_set_that_is_told_again_does_not_replace_the_current_one(
+    core: Core, intake: StructureIntake, folder: Path
+) -> None:
+    """After a restart the archive's sets are all told again, in any order."""
+    first = file(folder, "1.5.dcm", SCANS_FRAME)
+    second = file(folder, "1.6.dcm", SCANS_FRAME)
+    for path in (first, second, first):
+        await intake.take_from_archive(path)
+    taken = procedure(core).structures
+    assert taken is not None
+    assert taken.structure_set_uid == "1.6"
+
+
 async def test_of_a_folder_only_what_belongs_to_the_scans_is_taken_and_kept(
     core: Core, intake: StructureIntake, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
