@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset
+from pydicom import Dataset, dcmread  # pyright: ignore[reportUnknownVariableType] (untyped path)
 
 from dosimetry_core.values import ContouredStructure, Volume
 from simulators.patient import contours, load_baseline
@@ -72,11 +72,34 @@ class LargePatient:
             self.template,
             identity,
             number=200 + number,
-            description=f"Benchmark {number}",
+            description=self.label(number),
             derivation=f"Benchmark: resampled, seeds and noise put by a program into {SOURCE}",
             acquired_at=datetime.now(UTC),
             directory=directory,
         )
+
+    def copy(
+        self, scan: WrittenSeries, identity: StudyIdentity, number: int, directory: Path
+    ) -> WrittenSeries:
+        """A written scan once more as scan number ``number``: the same pixels under new UIDs."""
+        directory.mkdir(parents=True)
+        series_uid = identity.uid("copied series", str(number))
+        uids: list[str] = []
+        files: list[Path] = []
+        for source in scan.files:
+            dataset = dcmread(source)
+            dataset.SeriesInstanceUID = series_uid
+            dataset.SeriesDescription = f"DEMO {self.label(number)}"
+            dataset.SOPInstanceUID = identity.uid(str(dataset.SOPInstanceUID), str(number))
+            dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+            uids.append(dataset.SOPInstanceUID)
+            files.append(directory / source.name)
+            dataset.save_as(files[-1], enforce_file_format=True)
+        return WrittenSeries(series_uid, tuple(uids), scan.positions_mm, tuple(files))
+
+    def label(self, number: int) -> str:
+        """What the description of scan number ``number`` ends with."""
+        return f"Benchmark {number}"
 
     def write_structures(self, series: WrittenSeries, identity: StudyIdentity, path: Path) -> str:
         """Write the structure set on a written series; returns its SOP Instance UID."""

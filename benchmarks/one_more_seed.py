@@ -1,0 +1,100 @@
+"""One more seed: the dose grid and the DVHs of every structure of the demonstration, anew.
+
+60 seeds lie in the demonstration's lesions; one more comes. Everything is computed again, as the
+node does it for each scan, in which every seed is found anew. The least that the 61st seed costs,
+its own dose at all points, is measured beside it.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from benchmarks.figures import Figure, Outcome, Peer
+from benchmarks.machine import own_peak_mb
+from benchmarks.patient import seed_poses
+from dosimetry_core.dvh import structure_dose
+from dosimetry_core.structures import sample_structure
+from dosimetry_core.tg43 import ImplantedSources, total_dose_gy
+from procedure_node.imaging.dose import THREADS, display_grid
+from procedure_node.seed_library import load_seed_models
+from procedure_node.settings.paths import default_config_dir
+from simulators.patient import contours, seed_model
+
+BUDGET_MS = 30.0
+STRENGTH_U = 0.5
+PRESCRIPTION_GY = 110.0
+
+
+def run(*, quick: bool) -> Outcome:
+    """Measure."""
+    structures = [drawn.structure for drawn in contours()]
+    implant = _implant(61)
+    one = (_implant(61, first=60),)
+    points = np.concatenate([sample_structure(one_of).points_mm for one_of in structures])
+    grid = display_grid((implant,))
+    assert grid is not None
+    affine = grid.affine
+    indices = np.indices(grid.values.shape).reshape(3, -1)[::-1].T
+    voxels = np.ascontiguousarray(indices * np.diag(affine)[:3] + affine[:3, 3])
+
+    def every_dvh() -> None:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(
+                pool.map(
+                    lambda structure: structure_dose(
+                        structure, (implant,), prescription_gy=PRESCRIPTION_GY
+                    ),
+                    structures,
+                )
+            )
+
+    work: dict[str, Callable[[], object]] = {
+        f"DVHs of {len(structures)} structures": every_dvh,
+        f"dose grid of {grid.values.size} voxels": lambda: display_grid((implant,)),
+        f"the 61st seed's dose alone at {len(points)} points": lambda: total_dose_gy(
+            one, points, engine="table"
+        ),
+        f"the 61st seed's dose alone at {len(voxels)} voxels": lambda: total_dose_gy(
+            one, voxels, engine="table"
+        ),
+    }
+    for step in work.values():
+        step()
+    wall: dict[str, list[float]] = {name: [] for name in work}
+    cpu: dict[str, list[float]] = {name: [] for name in work}
+    for _ in range(3 if quick else 15):
+        for name, step in work.items():
+            began, began_cpu = time.perf_counter(), time.process_time()
+            step()
+            wall[name].append((time.perf_counter() - began) * 1000)
+            cpu[name].append((time.process_time() - began_cpu) * 1000)
+    dvhs, voxel_dose, *alone = work
+    both = [a + b for a, b in zip(wall[dvhs], wall[voxel_dose], strict=True)]
+    least = [a + b for a, b in zip(*(wall[name] for name in alone), strict=True)]
+    return Outcome(
+        (
+            Figure(
+                "everything anew with 61 seeds",
+                "ms",
+                both,
+                BUDGET_MS,
+                peer=Peer("the 61st seed's dose alone", least),
+                peak_mb=own_peak_mb(),
+            ),
+            *(Figure(f"  {name}", "ms", wall[name]) for name in work),
+            *(Figure(f"  CPU: {name}", "ms", cpu[name]) for name in (dvhs, voxel_dose)),
+        )
+    )
+
+
+def _implant(last: int, first: int = 0) -> ImplantedSources:
+    """Seeds of the large patient; the 61st lies between those of the first lesion."""
+    poses = (*seed_poses(), *seed_poses(1)[:1])[first:last]
+    return ImplantedSources(
+        model=load_seed_models(default_config_dir() / "seed_models")[seed_model()],
+        centers_mm=np.array([pose.center_mm for pose in poses]),
+        axes=np.array([pose.axis for pose in poses]),
+        strengths_u=np.full(len(poses), STRENGTH_U),
+    )

@@ -1,0 +1,144 @@
+"""From a frame written on the console's serial line to its reading at an MQTT subscriber.
+
+Once while nothing else happens, once while scans of 512 x 512 x 100 voxels are received and worked
+up, one after the other. A bridge that does nothing but carry lines runs beside the node, and its
+line is written in turn with the node's.
+"""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import AsyncGenerator
+from itertools import count
+from pathlib import Path
+
+from benchmarks.figures import Figure, Outcome, Peer
+from benchmarks.node import running_node
+from benchmarks.patient import QUICK_SLICES, SLICES, LargePatient, large_patient
+from benchmarks.room import Room, SerialLine, opened_room
+from benchmarks.subscriber import Received
+from benchmarks.treatment import begin_treatment, page_of
+from simulators.phantom import StudyIdentity, WrittenSeries
+
+BUDGET_MS = 50.0
+PERIOD_S = 0.05
+"""Twenty frames a second: a console with eight probes that speaks a little faster than it must."""
+
+WARM_UP = 40
+"""Frames before those that count."""
+
+WITHIN_S = 120.0
+BRIDGE_TOPIC = "benchmark/bridge"
+
+
+def run(*, quick: bool) -> Outcome:
+    """Measure."""
+    return asyncio.run(_measure(60 if quick else 2000, QUICK_SLICES if quick else SLICES))
+
+
+async def _measure(frames: int, slices: int) -> Outcome:
+    async with opened_room() as room, running_node(room.installation) as node:
+        patient = await asyncio.to_thread(large_patient, slices)
+        identity = patient.identity(room.installation.run_seed)
+        scan = await asyncio.to_thread(
+            patient.write, identity, 0, room.installation.root / "scans" / "0"
+        )
+        await begin_treatment(room, patient, identity, scan)
+        port = room.installation.root / "dev" / "bridge"
+        other = SerialLine(port)
+        try:
+            async with _bridge(room, port):
+                idle = await _frames(room, other, frames)
+                measuring = asyncio.create_task(_frames(room, other, frames))
+                scans = 0
+                async with contextlib.aclosing(_scans(room, patient, identity, scan)) as worked_up:
+                    async for _ in worked_up:
+                        scans += 1
+                        if measuring.done():
+                            break
+                busy = await measuring
+        finally:
+            other.close()
+        peak_mb = node.peak_mb
+    return Outcome(
+        (
+            _figure("idle", *idle, peak_mb=peak_mb),
+            _figure("while scans are received and worked up", *busy),
+        ),
+        (f"{scans} scans of {slices} images were received meanwhile",),
+    )
+
+
+def _figure(
+    when: str, ours: list[float], bridge: list[float], peak_mb: float | None = None
+) -> Figure:
+    peer = Peer("plain bridge", bridge)
+    return Figure(f"a reading, {when}", "ms", ours, BUDGET_MS, "p99", peer, peak_mb)
+
+
+async def _frames(room: Room, other: SerialLine, frames: int) -> tuple[list[float], list[float]]:
+    """Write frames on both lines in turn; their latencies, ms: the node's and the bridge's."""
+    began_s = time.monotonic()
+    written: dict[tuple[str, int], float] = {}
+    first = last = 0
+    for number in range(WARM_UP + frames):
+        for line, name in ((room.line, "node"), (other, "bridge")):
+            last = line.prepare(time.monotonic() - began_s)
+            first = first or last + WARM_UP
+            written[name, last] = time.time()
+            line.send()
+            due_s = began_s + (number + (name == "bridge") / 2 + 0.5) * PERIOD_S
+            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
+    for name in ("node", "bridge"):
+        await room.heard.first(lambda message, name=name: _told(message) == (name, last), WITHIN_S)
+    arrived: dict[tuple[str, int], float] = {}
+    for message in room.heard.received:
+        told = _told(message)
+        if told in written and told[1] >= first:
+            arrived.setdefault(told, message.at_s)
+    latencies: dict[str, list[float]] = {"node": [], "bridge": []}
+    for told, at_s in arrived.items():
+        latencies[told[0]].append((at_s - written[told]) * 1000)
+    missing = [told for told in written if told[1] >= first and told not in arrived]
+    if missing:
+        raise RuntimeError(f"{len(missing)} readings never came, the first is {missing[0]}")
+    return latencies["node"], latencies["bridge"]
+
+
+def _told(message: Received) -> tuple[str, int] | None:
+    """Which line a message came by, and its frame's sequence number; None for other messages."""
+    if message.topic == BRIDGE_TOPIC:
+        return "bridge", int(message.body["line"].split(",")[2])
+    if message.topic.endswith("/reading"):
+        return "node", message.body["sequence"]
+    return None
+
+
+@contextlib.asynccontextmanager
+async def _bridge(room: Room, port: Path) -> AsyncGenerator[None]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.plain_bridge", str(port)),
+        *(str(room.installation.ports.broker), BRIDGE_TOPIC),
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _scans(
+    room: Room, patient: LargePatient, identity: StudyIdentity, scan: WrittenSeries
+) -> AsyncGenerator[None]:
+    """One scan after the other, for as long as it is iterated: yields when each is worked up."""
+    async with page_of(room) as page:
+        for number in count(1000):
+            directory = room.installation.root / "copies" / str(number)
+            copy = await asyncio.to_thread(patient.copy, scan, identity, number, directory)
+            label = patient.label(number)
+            await room.pacs.add_series(copy.files)
+            await page.wait(
+                lambda now, label=label: now.analysed(label), f"{label} is worked up", WITHIN_S
+            )
+            yield
