@@ -188,7 +188,8 @@ async def _all_set(*events: asyncio.Event) -> None:
 
 
 def _tell_part(core: Core, name: str, state: ConnectionState, reason: str) -> None:
-    tell_link(core, name, "SERVICE", state, reason)
+    """Tell how a part is, apart from the link that it serves: ``edc`` may work and reach nobody."""
+    tell_link(core, f"part {name}", "SERVICE", state, reason)
 
 
 async def _fail_with(task: asyncio.Task[None]) -> None:

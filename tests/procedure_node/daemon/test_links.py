@@ -9,6 +9,7 @@ import pytest
 from dosimetry_core.values import ConnectionState, GenerationMode
 from procedure_node.core import Core
 from procedure_node.daemon.links import tell_link
+from procedure_node.daemon.node import _tell_part
 from procedure_node.journal import Journal, read_entries
 from procedure_node.state import NodeState
 
@@ -59,3 +60,16 @@ async def test_links_do_not_hide_each_other(core: Core, tmp_path: Path) -> None:
     await tell_link(core, "pacs", "PACS", UP, "")
     await tell_link(core, "edc", "EDC", UP, "")
     assert [link for link, _, _ in told(tmp_path)] == ["pacs", "edc"]
+
+
+async def test_a_part_that_works_again_does_not_say_that_its_peer_is_there(
+    core: Core, tmp_path: Path
+) -> None:
+    tell_link(core, "edc", "EDC", DOWN, "connection refused")
+    _tell_part(core, "edc", DOWN, "RuntimeError: a bug")
+    _tell_part(core, "edc", UP, "it works again")
+    await tell_link(core, "edc", "EDC", DOWN, "connection refused")
+    assert (core.state.links["edc"].state, core.state.links["edc"].role) == (DOWN, "EDC")
+    part = core.state.links["part edc"]
+    assert (part.state, part.role, part.reason) == (UP, "SERVICE", "it works again")
+    assert len(told(tmp_path)) == 3

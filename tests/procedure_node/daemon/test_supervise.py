@@ -193,3 +193,53 @@ async def test_a_part_that_was_stopped_is_not_missed() -> None:
         await up(part)
     now_s = 1e6
     assert vitals.silent() == ()
+
+
+async def test_each_failure_is_told_and_recovery_when_it_lasts(
+    delays: Delays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervise, "SETTLED_S", 0.001)
+    told: list[str] = []
+    settled = asyncio.Event()
+    part = Failing(2)
+
+    def works_again() -> None:
+        told.append("it works again")
+        settled.set()
+
+    task = asyncio.create_task(
+        supervised("edc", part, Vitals(), on_failed=told.append, on_settled=works_again)
+    )
+    async with asyncio.timeout(10):
+        await settled.wait()
+    task.cancel()
+    await asyncio.wait({task})
+    assert told == ["OSError: port 104 is taken"] * 2 + ["it works again"]
+
+
+async def test_a_part_that_never_failed_does_not_work_again(
+    delays: Delays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervise, "SETTLED_S", 0.0)
+    monkeypatch.setattr(supervise, "BEAT_S", 0.001)
+    told: list[str] = []
+    vitals = Beats()
+    task = asyncio.create_task(
+        supervised("edc", Failing(0), vitals, on_settled=lambda: told.append("again"))
+    )
+    await vitals.until(5)
+    task.cancel()
+    await asyncio.wait({task})
+    assert told == []
+
+
+async def test_a_part_that_fails_again_at_once_has_not_settled(delays: Delays) -> None:
+    told: list[str] = []
+    part = Failing(5)
+    task = asyncio.create_task(
+        supervised("edc", part, Vitals(), on_failed=told.append, on_settled=lambda: told.append(""))
+    )
+    await up(part)
+    task.cancel()
+    await asyncio.wait({task})
+    assert told == ["OSError: port 104 is taken"] * 5
