@@ -167,6 +167,19 @@ async def test_what_happens_during_an_analysis_is_taken_in_by_the_next(suite: Su
     assert len(suite.worker.requests[1].targets) == 2
 
 
+async def test_the_newest_scan_comes_first_and_none_is_overlooked(suite: Suite) -> None:
+    suite.worker.free.clear()
+    suite.story.scanned("1.1")
+    await suite.tell()
+    await suite.asked(1)
+    suite.story.after(minutes=1).scanned("1.2").after(minutes=1).scanned("1.3")
+    await suite.tell()
+    suite.worker.free.set()
+    for series_uid in ("1.3", "1.2"):
+        await suite.pictured(series_uid)
+    assert [r.series_uid for r in suite.worker.requests] == ["1.1", "1.3", "1.2"]
+
+
 async def test_ice_is_told_when_it_is_asked_for(suite: Suite) -> None:
     suite.story.scanned("1.1").after(minutes=1).read("FREEZE", [-20.0, -60.0])
     suite.story.after(minutes=1).scanned("1.2")

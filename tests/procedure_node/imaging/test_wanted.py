@@ -9,6 +9,8 @@ import pytest
 from dosimetry_core.tg43 import SeedModel
 from dosimetry_core.values import Modality
 from procedure_node.events import (
+    AnalysisFailed,
+    IceFound,
     ProbeAssigned,
     ScanDiscovered,
     ScanReceived,
@@ -17,8 +19,9 @@ from procedure_node.events import (
     StructuresReceived,
     StructureSummary,
     TreatmentFinished,
+    ViewStored,
 )
-from procedure_node.imaging import AnalysisRequest, wanted_analysis
+from procedure_node.imaging import AnalysisRequest, overlooked_analyses, wanted_analysis
 from procedure_node.protocol import UNSET
 
 VIEWS = Path("views")
@@ -305,3 +308,61 @@ def test_only_probes_that_froze_tell_where_to_look(two_lesions: Any, wanted: Any
     two_lesions.read("FREEZE", [-20.0, -60.0], probe=1).read("FREEZE", [-20.0], probe=3)
     two_lesions.after(minutes=5).scanned("1.2")
     assert wanted(two_lesions).ice.probe_tips_mm == ((1.0, 2.0, 3.0),)
+
+
+@pytest.fixture
+def overlooked(models: dict[str, SeedModel]) -> Any:
+    def ask(story: Any) -> list[str]:
+        requests = overlooked_analyses(story.state.procedure, models, VIEWS)
+        return [request.series_uid for request in requests]
+
+    return ask
+
+
+def pictured(story: Any, series_uid: str) -> Any:
+    return story.tell(ViewStored(series_uid=series_uid, directory="views/x"))
+
+
+def test_a_scan_that_was_overtaken_is_still_to_be_analysed(
+    two_lesions: Any, overlooked: Any
+) -> None:
+    two_lesions.scanned("1.1")
+    assert overlooked(two_lesions) == [], "it is the newest"
+    two_lesions.after(minutes=5).scanned("1.2")
+    assert overlooked(two_lesions) == ["1.1"]
+    assert overlooked(pictured(two_lesions, "1.1")) == []
+
+
+def test_what_failed_or_is_not_whole_is_not_tried_again_later(
+    two_lesions: Any, overlooked: Any
+) -> None:
+    two_lesions.scanned("1.1").tell(
+        AnalysisFailed(series_uid="1.1", step="READ", reason="the files are gone")
+    )
+    two_lesions.tell(ScanDiscovered(series_uid="1.2", description=""))
+    two_lesions.after(minutes=5).scanned("1.3")
+    assert overlooked(two_lesions) == []
+
+
+def test_ice_over_contours_that_were_drawn_anew_is_looked_for_again(
+    two_lesions: Any, overlooked: Any, wanted: Any
+) -> None:
+    two_lesions.scanned("1.1").after(minutes=5).read("FREEZE", [-5.0, -20.0, -60.0])
+    two_lesions.after(minutes=5).scanned("1.2")
+    drawn_on = wanted(two_lesions).ice.structure_set_uid
+    for series_uid in ("1.1", "1.2"):
+        pictured(two_lesions, series_uid)
+    two_lesions.tell(
+        IceFound(
+            series_uid="1.2",
+            baseline_series_uid="1.1",
+            structure_set_uid=drawn_on,
+            volume_cc=1.0,
+            structures=(),
+        )
+    )
+    pictured(two_lesions.after(minutes=5).scanned("1.3"), "1.3")
+    assert overlooked(two_lesions) == []
+    structures = two_lesions.state.procedure.structures
+    two_lesions.tell(structures.model_copy(update={"structure_set_uid": "1.2.10"}))
+    assert overlooked(two_lesions) == ["1.2"]
