@@ -27,7 +27,7 @@ from procedure_node.core import CommandRefusedError, Core, device
 from procedure_node.daemon.links import tell_link
 from procedure_node.daemon.structures import StructureIntake
 from procedure_node.events import ScanDiscovered, ScanReceived, ScanRefused
-from procedure_node.imaging import ImagingWorker
+from procedure_node.imaging import ImagingWorker, WorkerDiedError
 from procedure_node.settings import DicomSettings
 from procedure_node.state import ProcedureState
 
@@ -176,9 +176,17 @@ class ScanIntake:
     async def _read_scan(
         self, series_uid: str, paths: tuple[Path, ...]
     ) -> tuple[ScanReceived | ScanRefused, GenerationMode | None]:
-        """Read a series; one that cannot be read at all must not keep the others waiting."""
+        """Read a series; one that cannot be read at all must not keep the others waiting.
+
+        If the worker dies it is read once more: the worker may have been killed for another's sake.
+        """
+        names = [str(path) for path in paths]
         try:
-            return await self.worker.read_scan(series_uid, [str(p) for p in paths])
+            try:
+                return await self.worker.read_scan(series_uid, names)
+            except WorkerDiedError as error:
+                _log.warning("reading is repeated", reason=str(error))
+                return await self.worker.read_scan(series_uid, names)
         except Exception as error:
             _log.exception("series cannot be read")
             reason = f"it cannot be read: {error or type(error).__name__}"
