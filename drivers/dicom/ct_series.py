@@ -14,6 +14,7 @@ from drivers.dicom.ct_slice import CtSlice, SliceRefusedError, read_ct_slice
 from drivers.dicom.hounsfield import PixelsRefusedError, read_hounsfield
 from drivers.dicom.reading import UnreadableError
 from drivers.dicom.series_checks import grid_affine, series_faults, sort_slices
+from drivers.dicom.slice_checks import LOCALISER
 
 _FILES_TOLD = 3
 
@@ -51,6 +52,11 @@ class SeriesRefused(Exception):  # noqa: N818 - a verdict on the data, not a fai
     def __init__(self, reasons: tuple[str, ...]) -> None:
         super().__init__("; ".join(reasons))
         self.reasons = reasons
+
+    @property
+    def is_localiser(self) -> bool:
+        """Whether it is a localiser, of which every CT study has one: no fault of anybody's."""
+        return any(reason.endswith(LOCALISER) for reason in self.reasons)
 
 
 def read_ct_series(paths: Iterable[Path], local_zone: tzinfo = UTC) -> CtSeries:

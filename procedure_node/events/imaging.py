@@ -32,12 +32,16 @@ class ScanReceived(Payload):
 
 
 class ScanRefused(Payload):
-    """A series cannot be used for dosimetry; each reason says what and where."""
+    """A series cannot be used for dosimetry; each reason says what and where.
+
+    A localiser is refused as well, but is no fault: every CT study has one.
+    """
 
     kind: Literal["scan-refused"] = "scan-refused"
     version: Literal[1] = 1
     series_uid: str
     reasons: tuple[str, ...]
+    is_localiser: bool = False
 
 
 class StructureSummary(Fact):

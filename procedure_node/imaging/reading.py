@@ -39,7 +39,9 @@ def read_scan(
     try:
         scan = read_ct_series([Path(p) for p in paths], ZoneInfo(zone))
     except SeriesRefused as refused:
-        return ScanRefused(series_uid=series_uid, reasons=refused.reasons), None
+        return ScanRefused(
+            series_uid=series_uid, reasons=refused.reasons, is_localiser=refused.is_localiser
+        ), None
     directory = str(Path(paths[0]).parent)
     _remember(directory, scan)
     received = ScanReceived(

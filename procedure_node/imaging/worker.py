@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from importlib import import_module
 from multiprocessing.connection import wait
 from typing import ParamSpec, Self, TypeVar
 
@@ -37,6 +38,8 @@ class WorkerDiedError(Exception):
 class ImagingWorker:
     """One process that reads and analyses scans, alive inside ``async with``.
 
+    It warms up by itself from then on; what it is asked for meanwhile waits for that.
+
     Args:
         models: the seed models, by name.
         zone: name of the time zone of scanners that do not state theirs.
@@ -48,21 +51,28 @@ class ImagingWorker:
         self._pool = self._new_pool()
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._run(_warm_up)
-        except BaseException:
-            self._stop()
-            raise
+        self._warming = asyncio.get_running_loop().run_in_executor(self._pool, _warm_up)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._stop()
-
-    def _stop(self) -> None:
+        if not self._warming.cancel():
+            self._warming.exception()
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
             process.join()
+
+    async def warmed_up(self) -> None:
+        """Wait until the first scan will not have to wait for kernels.
+
+        Raises:
+            WorkerDiedError: the process ended instead.
+        """
+        pool = self._pool
+        try:
+            await asyncio.shield(self._warming)
+        except BrokenProcessPool as error:
+            raise self._died(pool) from error
 
     async def read_scan(
         self, series_uid: str, paths: Sequence[str]
@@ -95,12 +105,15 @@ class ImagingWorker:
                 pool, partial(work, *args, **kwargs)
             )
         except BrokenProcessPool as error:
-            if self._pool is pool:
-                pool.shutdown(wait=False)
-                self._pool = self._new_pool()
-            raise WorkerDiedError(
-                "the imaging process ended unexpectedly (out of memory?); it was started again"
-            ) from error
+            raise self._died(pool) from error
+
+    def _died(self, pool: ProcessPoolExecutor) -> WorkerDiedError:
+        if self._pool is pool:
+            pool.shutdown(wait=False)
+            self._pool = self._new_pool()
+        return WorkerDiedError(
+            "the imaging process ended unexpectedly (out of memory?); it was started again"
+        )
 
     def _new_pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
@@ -130,6 +143,7 @@ def _end_with_parent() -> None:
 def _warm_up() -> None:
     from procedure_node.imaging.warm_up import warm_up  # noqa: PLC0415 - only in the worker
 
+    import_module("procedure_node.imaging.last")  # heavy; the first scan is spared it
     warm_up(_models)
 
 

@@ -111,7 +111,8 @@ def _stale(
 
 def imaging_failures(procedure: ProcedureState) -> Iterator[Finding]:
     """The newest scan was refused or could not be analysed; structures were refused."""
-    newest = next(reversed(procedure.scans.values()), None)
+    scans = [scan for scan in procedure.scans.values() if not scan.is_localiser]
+    newest = scans[-1] if scans else None
     if newest is not None and newest.status == "REFUSED":
         yield present(
             "scan-refused",

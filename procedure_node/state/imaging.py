@@ -67,6 +67,7 @@ def _refused(state: ProcedureState, event: Event, payload: ScanRefused) -> Proce
         payload.series_uid,
         status="REFUSED",
         refused=payload.reasons,
+        is_localiser=payload.is_localiser,
         received=None,
         received_at=None,
         **_NOTHING_FOUND,

@@ -57,6 +57,7 @@ class ScanState(Fact):
     discovered_at: AwareDatetime
     status: Literal["ARRIVING", "RECEIVED", "REFUSED"]
     refused: tuple[str, ...] = ()
+    is_localiser: bool = False
     received: ScanReceived | None = None
     received_at: AwareDatetime | None = None
     seeds: SeedsFound | None = None

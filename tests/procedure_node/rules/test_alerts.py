@@ -203,6 +203,13 @@ def test_a_refused_scan_is_told_until_a_good_one_comes(seeded: Any) -> None:
     assert present(seeded) == {}
 
 
+def test_a_localiser_is_no_fault(seeded: Any) -> None:
+    seeded.dosed("1.1", L1=120.0)
+    reasons = ("every image is a localiser, not a slice",)
+    seeded.tell(ScanRefused(series_uid="1.9", reasons=reasons, is_localiser=True))
+    assert present(seeded) == {}
+
+
 def test_an_alert_that_comes_again_keeps_its_past(seeded: Any) -> None:
     seeded.seen("1.1", L1=2)
     judged(seeded)
