@@ -27,12 +27,21 @@ def read_entries(path: Path) -> Iterator[Entry]:
 
 
 def entries_from(connection: sqlite3.Connection, *, first_seq: int) -> Iterator[Entry]:
-    """Entries with ``seq >= first_seq`` of an open journal, in order."""
-    rows = connection.execute(
-        "SELECT seq, body FROM entry WHERE seq >= ? ORDER BY seq", (first_seq,)
-    )
-    for seq, body in rows:
-        yield Entry(seq, _event(seq, body))
+    """Entries with ``seq >= first_seq`` of an open journal, in order.
+
+    Raises:
+        JournalError: the file is damaged, or an event in it cannot be understood.
+    """
+    try:
+        rows = connection.execute(
+            "SELECT seq, body FROM entry WHERE seq >= ? ORDER BY seq", (first_seq,)
+        )
+        for seq, body in rows:
+            yield Entry(seq, _event(seq, body))
+    except sqlite3.DatabaseError as error:
+        raise JournalBrokenError(
+            f"the journal's file is damaged: {error}; restore it from a backup"
+        ) from error
 
 
 def verify(path: Path) -> int:

@@ -52,14 +52,18 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     """
     if not create and not path.exists():
         raise JournalError(f"{path}: there is no journal; check the path")
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         _prepare(connection, path)
     except sqlite3.Error as error:
+        connection.close()
         raise JournalError(f"{path}: cannot be opened as a journal: {error}") from error
+    except JournalError:
+        connection.close()
+        raise
     return connection
 
 

@@ -208,3 +208,23 @@ def test_another_sqlite_file_is_not_a_journal(tmp_path: Path) -> None:
 def test_a_missing_journal_is_told(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="there is no journal"):
         verify(tmp_path / "none.sqlite")
+
+
+async def test_a_damaged_file_is_told_as_such(path: Path) -> None:
+    journal = Journal.open(path)
+    await journal.append([NewEntry(event("x" * 5000)) for _ in range(50)])
+    await journal.close()
+    content = bytearray(path.read_bytes())
+    content[20_000:60_000] = bytes(40_000)
+    path.write_bytes(content)
+    with pytest.raises(JournalError):
+        list(read_entries(path))
+    with pytest.raises(JournalBrokenError):
+        verify(path)
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(JournalError, match="cannot be opened as a journal"):
+        Journal.open(path)
