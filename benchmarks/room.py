@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -163,6 +164,8 @@ async def opened_room() -> AsyncGenerator[Room]:
                 installation.config / "redcap" / "repeating_forms.csv",
                 title="Benchmark",
             )
+            # A node that is killed in the middle of a request is part of the game.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
             edc = await stack.enter_async_context(
                 EdcSimulator(project, installation.token, port=ports.edc)
             )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from dosimetry_core.values import ContouredStructure
 
@@ -100,6 +99,8 @@ def distance_map(structure: ContouredStructure, single_plane_mm: float) -> Dista
         structure: at least one polygon.
         single_plane_mm: thickness of a structure that is drawn in one plane only.
     """
+    from scipy import ndimage  # noqa: PLC0415 - heavy, and only the imaging process makes maps
+
     points = np.concatenate(structure.polygons_mm)
     low, high = points[:, :2].min(axis=0) - 2 * PITCH_MM, points[:, :2].max(axis=0) + 2 * PITCH_MM
     x_mm = np.arange(low[0], high[0] + PITCH_MM, PITCH_MM)

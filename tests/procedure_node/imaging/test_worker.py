@@ -35,6 +35,7 @@ if __name__ == "__main__":
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def worker(models: dict[str, SeedModel]) -> AsyncIterator[ImagingWorker]:
     async with ImagingWorker(models, "UTC") as started:
+        await started.warmed_up()
         yield started
 
 
@@ -110,14 +111,25 @@ async def test_no_process_is_left_behind_whatever_it_does(models: dict[str, Seed
 
 async def test_a_start_that_is_given_up_leaves_no_process(models: dict[str, SeedModel]) -> None:
     others = set(multiprocessing.active_children())
-    starting = asyncio.create_task(ImagingWorker(models, "UTC").__aenter__())
-    await asyncio.sleep(0)  # its process is started
-    (process,) = set(multiprocessing.active_children()) - others
-    assert process.pid is not None
-    starting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await starting
+    async with ImagingWorker(models, "UTC"):
+        (process,) = set(multiprocessing.active_children()) - others
+        assert process.pid is not None
     assert has_ended(process.pid)
+
+
+async def test_a_process_that_dies_while_it_warms_up_is_told(models: dict[str, SeedModel]) -> None:
+    others = set(multiprocessing.active_children())
+    async with ImagingWorker(models, "UTC") as worker:
+        (process,) = set(multiprocessing.active_children()) - others
+        process.kill()
+        with pytest.raises(WorkerDiedError):
+            await worker.warmed_up()
+        assert await worker._run(os.getpid) != process.pid
+
+
+async def test_it_tells_when_it_is_warm(worker: ImagingWorker) -> None:
+    await worker.warmed_up()
+    await worker.warmed_up()
 
 
 async def test_a_killed_node_leaves_no_worker_behind(tmp_path: Path) -> None:
