@@ -1,7 +1,7 @@
 """DICOM: images and structure sets in from a scanner or archive, results out to it."""
 
 from drivers.dicom.archive import Archive
-from drivers.dicom.connection import SOCKET_CARE
+from drivers.dicom.connection import ASSOCIATION_CARE
 from drivers.dicom.ct_series import CtSeries, SeriesRefused, read_ct_series
 from drivers.dicom.folder import ct_series_in_folder
 from drivers.dicom.generation_mode import mark, mode_of
@@ -26,7 +26,7 @@ from drivers.dicom.watch_events import (
 from drivers.dicom.watcher import StudyWatcher
 
 __all__ = [
-    "SOCKET_CARE",
+    "ASSOCIATION_CARE",
     "Archive",
     "ArchiveBack",
     "ArchiveError",

@@ -223,6 +223,9 @@ class Archive:
                 f"{what} at {self.peer} took longer than {limit_s:.0f} s and was stopped: check "
                 "the archive's load and the network"
             ) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            # pynetdicom, where the peer goes away between two of its steps or has no address.
+            raise ArchiveError(f"{what} at {self.peer} failed: {error}") from error
         finally:
             if not future.done():
                 await asyncio.to_thread(line.hang_up)

@@ -9,7 +9,7 @@ from pynetdicom.association import Association
 from pynetdicom.events import Event
 from pynetdicom.presentation import PresentationContext
 
-from drivers.dicom.connection import SOCKET_CARE, cut, wait_for_end
+from drivers.dicom.connection import ASSOCIATION_CARE, cut, wait_for_end
 from drivers.dicom.peer import ArchiveError, Peer
 
 # A host on a hospital network answers within milliseconds; one that is off never does. The limits
@@ -67,6 +67,7 @@ def open_association(
         ArchiveError: the peer is not there, refuses, or accepts none of the contexts.
     """
     line = line or Line()
+    _stop_if_hung_up(line, peer)
     ae = AE(calling_ae)
     ae.connection_timeout = CONNECT_LIMIT_S
     ae.acse_timeout = NEGOTIATION_LIMIT_S
@@ -83,11 +84,10 @@ def open_association(
         peer.port,
         contexts,
         ae_title=peer.ae_title,
-        evt_handlers=[(evt.EVT_CONN_OPEN, on_open), *SOCKET_CARE],
+        evt_handlers=[(evt.EVT_CONN_OPEN, on_open), *ASSOCIATION_CARE],
     )
     try:
-        if line.is_hung_up:
-            raise ArchiveError(f"calling {peer} was stopped")
+        _stop_if_hung_up(line, peer)
         if not association.is_established:
             raise ArchiveError(_why_not(association, calling_ae, peer, bool(connected)))
         yield association
@@ -97,6 +97,11 @@ def open_association(
         if association.is_established:
             cut(association)
         wait_for_end(association)
+
+
+def _stop_if_hung_up(line: Line, peer: Peer) -> None:
+    if line.is_hung_up:
+        raise ArchiveError(f"calling {peer} was stopped")
 
 
 def _why_not(association: Association, calling_ae: str, peer: Peer, is_connected: bool) -> str:

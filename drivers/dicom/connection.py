@@ -1,10 +1,10 @@
-"""What pynetdicom leaves undone at the sockets of its associations."""
+"""What pynetdicom leaves undone at its associations."""
 
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from pynetdicom import evt
@@ -41,12 +41,33 @@ def wait_for_end(association: Association) -> None:
         _close(association)
 
 
-def _on_open(event: Event) -> None:
+def _on_request(event: Event) -> None:
     transport = event.assoc.dul.socket
     if transport is not None and transport.socket is not None:
         with _lock:
             _sockets[event.assoc] = transport.socket
-        _set_option(event, socket.TCP_NODELAY)
+
+
+def _on_open(event: Event) -> None:
+    _on_request(event)
+    _set_option(event, socket.TCP_NODELAY)
+    if event.assoc.is_requestor:
+        _keep_answers_for_the_caller(event.assoc)
+
+
+def _keep_answers_for_the_caller(association: Association) -> None:
+    """Let only those who wait for a message take one.
+
+    The association's own thread looks for requests of the peer without waiting, and on a busy
+    computer takes an answer before the caller does, who then waits for it in vain. A peer that we
+    called has no requests.
+    """
+    take = cast("Callable[..., Any]", association.dimse.get_msg)
+
+    def get_msg(block: bool = False) -> Any:
+        return take(block=True) if block else (None, None)
+
+    association.dimse.get_msg = get_msg
 
 
 def _on_data(event: Event) -> None:
@@ -80,8 +101,8 @@ def _close(association: Association) -> None:
 #
 # pynetdicom 3.0 does not close a socket whose shutdown fails, because it never was connected or the
 # peer was first.
-SOCKET_CARE: tuple[Handler, ...] = (
-    (evt.EVT_ACSE_SENT, _on_open),  # before a requestor connects
+ASSOCIATION_CARE: tuple[Handler, ...] = (
+    (evt.EVT_ACSE_SENT, _on_request),  # before a requestor connects
     (evt.EVT_CONN_OPEN, _on_open),
     (evt.EVT_DATA_RECV, _on_data),
     (evt.EVT_DATA_SENT, _on_data),

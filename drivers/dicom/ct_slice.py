@@ -99,10 +99,10 @@ def read_ct_slice(path: Path, local_zone: tzinfo) -> CtSlice:
     kind = wrong_kind(header)
     if kind:
         raise SliceRefusedError((kind,))
-    missing, faults = what_is_missing(header), what_is_wrong(header)
+    numbers = {keyword: numbers_of(header, keyword) for keyword in NUMBERS}
+    missing, faults = what_is_missing(header, numbers), what_is_wrong(header)
     if missing:
         raise SliceRefusedError((*missing, *faults))
-    numbers = {keyword: numbers_of(header, keyword) for keyword in NUMBERS}
     orientation = np.array(numbers["ImageOrientationPatient"])
     row_spacing_mm, column_spacing_mm = numbers["PixelSpacing"]
     is_signed = numbers["PixelRepresentation"] == (1.0,)

@@ -57,7 +57,9 @@ def _send(peer: Peer, calling_ae: str, paths: tuple[Path, ...], line: Line) -> N
         for path in paths:
             dataset = read_dataset(path)
             try:
-                answer = association.send_c_store(dataset) if association.is_established else None
+                answer = association.send_c_store(dataset)
+            except RuntimeError:  # the association is no longer established
+                answer = None
             except (AttributeError, ValueError) as error:
                 raise ArchiveError(
                     f"{peer} does not take {path.name}: {error}. Check which SOP classes and "

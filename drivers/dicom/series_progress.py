@@ -238,8 +238,8 @@ class SeriesProgress:
         if self._unconfirmed:
             return Incomplete(
                 0,
-                "a restart may have cut its transfer short, and no archive has it to compare with: "
-                "send it again from the scanner",
+                "it came before the watch began, perhaps cut short by a restart, and no archive "
+                "has it to compare with: send it again from the scanner",
             )
         return Complete(self._held)
 

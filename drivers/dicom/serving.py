@@ -8,7 +8,7 @@ from pynetdicom import AE
 from pynetdicom.transport import AssociationServer
 
 from drivers.dicom.association import NEGOTIATION_LIMIT_S
-from drivers.dicom.connection import SOCKET_CARE, Handler, cut, wait_for_end
+from drivers.dicom.connection import ASSOCIATION_CARE, Handler, cut, wait_for_end
 
 # A peer that stalls in the middle of a message holds a thread; a working one never pauses so long.
 _SILENCE_LIMIT_S = 60.0
@@ -24,6 +24,9 @@ class _Server(AssociationServer):
 
     It holds the interpreter for tenths of a second, in which no event loop runs.
     """
+
+    # Connections beyond a full queue are dropped and tried again by the peer after 1 s, then 2 s.
+    request_queue_size = 64
 
     def service_actions(self) -> None:
         """Nothing is due between two turns."""
@@ -46,7 +49,9 @@ def start_server(
     ae.network_timeout = _SILENCE_LIMIT_S
     ae.maximum_pdu_size = _MAXIMUM_PDU_BYTES
     ae.maximum_associations = _MAXIMUM_ASSOCIATIONS
-    server = ae.make_server(address, evt_handlers=[*handlers, *SOCKET_CARE], server_class=_Server)
+    server = ae.make_server(
+        address, evt_handlers=[*handlers, *ASSOCIATION_CARE], server_class=_Server
+    )
     threading.Thread(
         target=server.serve_forever, args=(_STOP_POLL_S,), name=f"dicom-{ae.ae_title}", daemon=True
     ).start()

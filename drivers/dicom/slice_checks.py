@@ -32,11 +32,14 @@ NUMBERS = {
     "RescaleIntercept": 1,
 }
 
+Numbers = dict[str, tuple[float, ...]]
+
 # Gantry/Detector Tilt (0018,1120) is a nominal angle; some scanners write hundredths for none.
 _TILT_LIMIT_DEGREES = 0.1
 # Direction cosines are written with six decimals.
 _UNIT_VECTOR_TOLERANCE = 1e-3
 _LOCALIZER_PLACE = 2
+LOCALISER = "is a localiser, not a slice"
 
 
 def wrong_kind(header: Dataset) -> str:
@@ -48,13 +51,18 @@ def wrong_kind(header: Dataset) -> str:
         return f"has the modality {text_of(header, 'Modality') or 'unset'}, not CT"
     image_type: Sequence[str] | str = header.get("ImageType", None) or ()
     if list(image_type)[_LOCALIZER_PLACE : _LOCALIZER_PLACE + 1] == ["LOCALIZER"]:
-        return "is a localiser, not a slice"
+        return LOCALISER
     return ""
 
 
-def what_is_missing(header: Dataset) -> tuple[str, ...]:
-    """All reasons why an image has no place in a CT volume at all; empty where there is none."""
-    return tuple(_missing(header) or _wrong_numbers(header))
+def what_is_missing(header: Dataset, numbers: Numbers) -> tuple[str, ...]:
+    """All reasons why an image has no place in a CT volume at all; empty where there is none.
+
+    Args:
+        header: the image's attributes.
+        numbers: ``numbers_of`` each keyword of ``NUMBERS``.
+    """
+    return tuple(_missing(header, numbers) or _wrong_numbers(numbers))
 
 
 def what_is_wrong(header: Dataset) -> tuple[str, ...]:
@@ -75,7 +83,7 @@ def numbers_of(header: Dataset, keyword: str) -> tuple[float, ...]:
     return values if all(map(math.isfinite, values)) else ()
 
 
-def _missing(header: Dataset) -> list[str]:
+def _missing(header: Dataset, numbers: Numbers) -> list[str]:
     missing = [
         f"has no valid {keyword}"
         for keyword in (*NEEDED_UIDS, *BLANKABLE_UIDS)
@@ -85,7 +93,7 @@ def _missing(header: Dataset) -> list[str]:
     missing += [
         f"has no valid {keyword}"
         for keyword, count in NUMBERS.items()
-        if len(numbers_of(header, keyword)) != count
+        if len(numbers[keyword]) != count
     ]
     if "PixelData" not in header:
         missing.append("has no PixelData")
@@ -119,9 +127,8 @@ def _tilt(header: Dataset) -> list[str]:
     return []
 
 
-def _wrong_numbers(header: Dataset) -> list[str]:
+def _wrong_numbers(of: Numbers) -> list[str]:
     reasons: list[str] = []
-    of = {keyword: numbers_of(header, keyword) for keyword in NUMBERS}
     bits_stored = of["BitsStored"][0]
     if (
         of["SamplesPerPixel"] != (1.0,)

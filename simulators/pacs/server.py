@@ -15,7 +15,7 @@ from pynetdicom.presentation import build_context
 from pynetdicom.transport import AssociationServer
 
 from dosimetry_core.values import GenerationMode
-from drivers.dicom import SOCKET_CARE, Peer, send_images, start_server, stop_server
+from drivers.dicom import ASSOCIATION_CARE, Peer, send_images, start_server, stop_server
 from simulators.pacs.fault_state import FaultState
 from simulators.pacs.faults import FaultPlan
 from simulators.pacs.holdings import Holdings, UnmatchableError
@@ -193,7 +193,7 @@ class PacsSimulator:
         yield (
             destination.host,
             destination.port,
-            {"contexts": contexts, "evt_handlers": list(SOCKET_CARE)},
+            {"contexts": contexts, "evt_handlers": list(ASSOCIATION_CARE)},
         )
         yield len(sent) + self._faults.plan.count_excess if sent else 0
         broken_after = self._faults.break_move_after() if sent else None

@@ -24,6 +24,12 @@ async def test_nothing_listens(tmp_path):
             await archive.echo()
 
 
+async def test_host_has_no_address():
+    async with Archive(Peer("PACS", "no-such-host.invalid", 104), NODE) as archive:
+        with pytest.raises(ArchiveError, match=r"PACS at no-such-host\.invalid:104"):
+            await archive.echo()
+
+
 async def test_something_else_listens():
     async def hang_up(_reader, writer):
         writer.close()
