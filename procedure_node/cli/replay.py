@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import sqlite3
 import sys
 from pathlib import Path
 
@@ -21,11 +20,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    try:
-        state = replay(entry.event for entry in read_entries(arguments.file))
-    except sqlite3.DatabaseError as error:
-        print(f"{arguments.file}: the file is damaged: {error}", file=sys.stderr)
-        return 2
+    state = replay(entry.event for entry in read_entries(arguments.file))
     text = state.model_dump_json()
     if arguments.json is not None:
         try:

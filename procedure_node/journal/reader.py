@@ -21,13 +21,13 @@ def read_entries(path: Path) -> Iterator[Entry]:
     """
     connection = connect_read_only(path)
     try:
-        yield from entries_from(connection, first_seq=1)
+        yield from entries_from(connection, path, first_seq=1)
     finally:
         connection.close()
 
 
-def entries_from(connection: sqlite3.Connection, *, first_seq: int) -> Iterator[Entry]:
-    """Entries with ``seq >= first_seq`` of an open journal, in order.
+def entries_from(connection: sqlite3.Connection, path: Path, *, first_seq: int) -> Iterator[Entry]:
+    """Entries with ``seq >= first_seq`` of the open journal at ``path``, in order.
 
     Raises:
         JournalError: the file is damaged, or an event in it cannot be understood.
@@ -37,10 +37,10 @@ def entries_from(connection: sqlite3.Connection, *, first_seq: int) -> Iterator[
             "SELECT seq, body FROM entry WHERE seq >= ? ORDER BY seq", (first_seq,)
         )
         for seq, body in rows:
-            yield Entry(seq, _event(seq, body))
+            yield Entry(seq, _event(path, seq, body))
     except sqlite3.DatabaseError as error:
         raise JournalBrokenError(
-            f"the journal's file is damaged: {error}; restore it from a backup"
+            f"{path}: the file is damaged: {error}; restore it from a backup"
         ) from error
 
 
@@ -90,10 +90,10 @@ def _verify(connection: sqlite3.Connection, path: Path) -> int:
     return count
 
 
-def _event(seq: int, body: str) -> Event:
+def _event(path: Path, seq: int, body: str) -> Event:
     try:
         return Event.model_validate_json(body)
     except ValidationError as error:
         raise JournalError(
-            f"row {seq} cannot be understood by this version of the software: {error}"
+            f"{path}: row {seq} cannot be understood by this version of the software: {error}"
         ) from error

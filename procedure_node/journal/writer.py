@@ -73,7 +73,7 @@ class Journal:
 
     def entries(self, *, first_seq: int = 1) -> Iterator[Entry]:
         """Entries in order; for the start of the service, before anything is appended."""
-        return entries_from(self._connection, first_seq=first_seq)
+        return entries_from(self._connection, self.path, first_seq=first_seq)
 
     def last_seq_of(self, kind: str, *, before_seq: int | None = None) -> int | None:
         """The newest entry of a kind, among those before ``before_seq``; None if there is none."""
