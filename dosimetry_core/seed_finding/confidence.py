@@ -18,14 +18,16 @@ from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, UX, UZ, X, Z
 
 _REACH_MM = 2.0
 _CERTAIN = 4.0  # logit of a find that nothing speaks against: 0.982
-_WELL_FITTED = 0.6
+_LEAST_MISFIT, _MOST_MISFIT = 0.25, 0.8  # bounds of what is still a good fit
 _MOSTLY_SEEN = 0.6
 _AIR_HU = -920.0  # emptier than lung: outside the patient
 _SHELL_MM = 4.0
 _DENSE_HU = 300.0  # bone, calcification; streaks reach it in few voxels only
 _SHARP_MM = 0.8  # in-plane blur of a soft kernel; what is wider is no thin metal
 _BONE_HU = 1200.0  # above the tissue: as bright as dense bone through thick slices
-_LONE_PEAK_HU = 2000.0  # brighter than bone in thick or thin slices
+_SPLIT = 2.5  # a faint find may be bone, or a seed shared by two slices
+_FAINTEST = 0.4  # of the typical peak: a seed shared by two slices has half of it
+_LONE_PEAK_HU = 1800.0  # brighter than bone in thick or thin slices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,7 @@ class Candidate:
         peak_hu: brightest voxel within reach, above the background.
         around_hu: level that a quarter of the voxels around it are below.
         alone: whether the group holds no other rod.
+        saturated: whether its brightest voxel is at the top of the HU scale.
         dense_around: share of the voxels around it that are as dense as bone.
         single_is_better: whether one object of any kind explains the group as well as its rods do.
     """
@@ -51,6 +54,7 @@ class Candidate:
     peak_hu: float
     around_hu: float
     alone: bool
+    saturated: bool
     dense_around: float
     single_is_better: bool
 
@@ -93,6 +97,7 @@ def candidates_of(
                 peak_hu=float(patch.data[near].max() - fit.background_hu) if near.any() else 0.0,
                 around_hu=float(np.percentile(patch.data[shell], 25.0)) if shell.any() else 0.0,
                 alone=len(fit.rods) == 1,
+                saturated=bool(near.any() and patch.data[near].max() >= patch.ceiling_hu),
                 dense_around=float(dense.mean()) if dense.size else 0.0,
                 single_is_better=single_is_better,
             )
@@ -109,11 +114,19 @@ def _distance_mm(
     return np.linalg.norm((offset - along[..., None] * axis) * squeeze, axis=-1)
 
 
+def worth_a_look(peak_hu: float, population: Population) -> bool:
+    """Whether a group with this brightest excess can hold a seed that would be believed."""
+    if population.members < population.FEW:
+        return peak_hu >= _LONE_PEAK_HU
+    return peak_hu >= _FAINTEST * population.peak_hu
+
+
 def confidence_of(candidate: Candidate, population: Population) -> float:
     """0 to 1."""
-    rod = candidate.free if candidate.alone else candidate.rod
+    rod = candidate.free if candidate.alone or not candidate.saturated else candidate.rod
+    good = min(_MOST_MISFIT, max(_LEAST_MISFIT, 2.0 * population.misfit))
     against = [
-        3.0 * max(0.0, candidate.misfit - _WELL_FITTED) / 0.4,
+        3.0 * max(0.0, candidate.misfit - good) / 0.4,
         (math.log(rod[MASS] / population.mass) / 0.35) ** 2,
         ((rod[LENGTH] - population.length_mm) / 1.5) ** 2,
         (math.log(rod[BLUR] / population.blur_mm) / 0.3) ** 2,
@@ -123,9 +136,9 @@ def confidence_of(candidate: Candidate, population: Population) -> float:
         6.0 if candidate.around_hu < _AIR_HU else 0.0,
         6.0 * max(0.0, candidate.dense_around - 0.2) / 0.2,
         4.0 if candidate.single_is_better else 0.0,
-        12.0 * max(0.0, 0.75 - candidate.peak_hu / population.peak_hu),
+        min(_SPLIT, 12.0 * max(0.0, 0.75 - candidate.peak_hu / population.peak_hu)),
     ]
     if population.members < population.FEW:
-        against.append(2.5 if candidate.peak_hu >= _LONE_PEAK_HU else 6.0)
+        against.append(2.5)
     logit = max(-20.0, _CERTAIN - sum(against))
     return 1.0 / (1.0 + math.exp(-logit))

@@ -7,7 +7,12 @@ from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding.candidates import Spots, connected, find_spots
 from dosimetry_core.seed_finding.clusters import fit_group, fit_single
-from dosimetry_core.seed_finding.confidence import Candidate, candidates_of, confidence_of
+from dosimetry_core.seed_finding.confidence import (
+    Candidate,
+    candidates_of,
+    confidence_of,
+    worth_a_look,
+)
 from dosimetry_core.seed_finding.fit import Fit, Patch, fit_rods, misfit, with_rods
 from dosimetry_core.seed_finding.needles import Needle, find_needles
 from dosimetry_core.seed_finding.patches import Group, Scanner, cut, to_patch, to_scan
@@ -16,14 +21,15 @@ from dosimetry_core.seed_finding.rod import ROD_FIELDS, UX, UZ, X, Z
 from dosimetry_core.seed_finding.through_plane import settled
 from dosimetry_core.values import FoundSeed, Volume
 
-_REPORTED = 0.3  # confidence below which a find is left out
+_REPORTED = 0.35  # confidence below which a find is left out
 _DOUBTED = 0.7
-_PEAK_OVER_THRESHOLD = 1.3  # a group that barely passes the threshold is no seed
-_MOST_VOXELS = 1500
+_PEAK_OVER_THRESHOLD = 1.1  # a group that barely passes the threshold is no seed
+_LARGEST_MM3 = 600.0  # of a group: some twenty seeds in contact; beyond it is bone or a prosthesis
 _SATURATED_VOXELS = 4
 _LOWEST_CEILING_HU = 2000
 _NEIGHBOUR_MM = 12.0
 _AS_GOOD = 1.02  # cost of one object of any kind against that of several seeds
+_LEAST_SEEN = 0.3  # of a group's own voxels: the rest is too near a needle to tell
 _ENOUGH_VOXELS = 40  # to learn from a fit
 _METAL_HU = 1300.0  # typical excess along a needle; along the edge of a bone it is less
 _BONE_PEAK_HU = 1500.0  # dense bone seen through thick slices is as bright
@@ -73,6 +79,7 @@ def find_seeds(scan: Volume) -> SeedFinding:
     objects = _objects(scan, scanner, spots, groups, needles)
     population = _population(objects)
     prior = population.prior
+    objects = [one for one in objects if worth_a_look(float(one.group.excess_hu.max()), population)]
     for one in objects:
         one.fit = fit_group(one.patch, one.points_mm, one.weights, prior, one.single)
     candidates = _refined(objects, population)
@@ -114,7 +121,8 @@ def _groups(scan: Volume, spots: Spots) -> tuple[list[Needle], list[NDArray[np.i
     return needles, [
         part
         for part in parts
-        if 0 < len(part) <= _MOST_VOXELS and float(spots.excess_hu[part].max()) >= least
+        if 0 < len(part) * scan.voxel_volume_mm3 <= _LARGEST_MM3
+        and float(spots.excess_hu[part].max()) >= least
     ]
 
 
@@ -137,6 +145,8 @@ def _objects(
         group = Group(spots.kji[voxels], spots.excess_hu[voxels])
         strangers = spots.kji[(label >= 0) & (label != n)]
         patch = cut(scan, scanner, group, strangers, needles)
+        if patch.use[tuple((group.kji - patch.origin_kji).T)].mean() < _LEAST_SEEN:
+            continue
         points = ((group.kji - patch.origin_kji) * patch.spacing_mm)[:, ::-1]
         weights = group.excess_hu.astype(np.float64)
         single = fit_single(patch, points, weights, WIDE)

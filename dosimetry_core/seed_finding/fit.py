@@ -1,8 +1,4 @@
-"""Robust least-squares fit of several blurred rods and a flat background to a patch of HU.
-
-Levenberg-Marquardt on a Cauchy cost, so that streaks beside the metal do not pull. A voxel at the
-top of the HU scale is censored: it says "at least this much" (a tobit likelihood).
-"""
+"""Several blurred rods and a flat background, fitted to a patch of HU."""
 
 import math
 from dataclasses import dataclass, replace
@@ -10,10 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dosimetry_core.seed_finding._compiled import compiled
-from dosimetry_core.seed_finding.rod import BLUR, FREE, LENGTH, MASS, add_rod, moved
-
-_SETTLED = 1e-3  # relative gain below which a step is the last
+from dosimetry_core.seed_finding.least_squares import fit_patch, patch_misfit
+from dosimetry_core.seed_finding.rod import add_rod
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +72,7 @@ def fit_rods(
     iterations: int = 20,
 ) -> Fit:
     """Fit rods, starting from ``rods`` of shape (n, ROD_FIELDS), all with the same prior."""
-    fitted, background, cost = _fit(
+    fitted, background, cost = fit_patch(
         patch.data,
         patch.fixed,
         patch.use,
@@ -105,7 +99,7 @@ def misfit(
     patch: Patch, rods: NDArray[np.float64], background_hu: float
 ) -> tuple[float, NDArray[np.float64]]:
     """Cost without priors, and the residual HU of each voxel (0 where a voxel is not used)."""
-    return _misfit(
+    return patch_misfit(
         patch.data,
         patch.fixed,
         patch.use,
@@ -115,189 +109,3 @@ def misfit(
         patch.ceiling_hu,
         patch.scale_hu,
     )
-
-
-@compiled
-def _normal_equations(
-    data: NDArray[np.float64],
-    fixed: NDArray[np.float64],
-    use: NDArray[np.bool_],
-    rods: NDArray[np.float64],
-    background: float,
-    spacing: NDArray[np.float64],
-    ceiling: float,
-    scale: float,
-    prior: NDArray[np.float64],
-    fields: NDArray[np.float64],
-    hessian: NDArray[np.float64],
-    gradient: NDArray[np.float64],
-) -> float:
-    """Cost, with its Gauss-Newton equations; the background is the last unknown."""
-    count = rods.shape[0]
-    size = count * FREE + 1
-    fields[:] = 0.0
-    hessian[:] = 0.0
-    gradient[:] = 0.0
-    for r in range(count):
-        add_rod(fields[r], rods[r], spacing)
-    cost = 0.0
-    jacobian = np.empty(size)
-    for k in range(data.shape[0]):
-        for j in range(data.shape[1]):
-            for i in range(data.shape[2]):
-                if not use[k, j, i]:
-                    continue
-                model = background + fixed[k, j, i]
-                for r in range(count):
-                    model += fields[r, 0, k, j, i]
-                seen = data[k, j, i]
-                if seen >= ceiling and model >= ceiling:
-                    continue
-                square = ((seen - model) / scale) ** 2
-                cost += math.log1p(square)
-                weight = 1.0 / ((1.0 + square) * scale * scale)
-                for r in range(count):
-                    for n in range(FREE):
-                        jacobian[r * FREE + n] = fields[r, 1 + n, k, j, i]
-                jacobian[size - 1] = 1.0
-                _add_voxel(jacobian, weight, seen - model, hessian, gradient)
-    cost += _add_priors(rods, prior, hessian, gradient)
-    for a in range(size):
-        for b in range(a):
-            hessian[b, a] = hessian[a, b]
-    return cost
-
-
-@compiled
-def _add_voxel(
-    jacobian: NDArray[np.float64],
-    weight: float,
-    residual: float,
-    hessian: NDArray[np.float64],
-    gradient: NDArray[np.float64],
-) -> None:
-    for a in range(jacobian.size):
-        slope = weight * jacobian[a]
-        if slope == 0.0:
-            continue
-        gradient[a] += slope * residual
-        for b in range(a + 1):
-            hessian[a, b] += slope * jacobian[b]
-
-
-@compiled
-def _add_priors(
-    rods: NDArray[np.float64],
-    prior: NDArray[np.float64],
-    hessian: NDArray[np.float64],
-    gradient: NDArray[np.float64],
-) -> float:
-    cost = 0.0
-    for r in range(rods.shape[0]):
-        for m in range(3):
-            at = r * FREE + (0, 6, 7)[m]
-            value = (math.log(rods[r, MASS]), rods[r, LENGTH], math.log(rods[r, BLUR]))[m]
-            off = (prior[m, 0] - value) / prior[m, 1]
-            cost += off * off
-            gradient[at] += off / prior[m, 1]
-            hessian[at, at] += 1.0 / prior[m, 1] ** 2
-    return cost
-
-
-@compiled
-def _fit(
-    data: NDArray[np.float64],
-    fixed: NDArray[np.float64],
-    use: NDArray[np.bool_],
-    rods: NDArray[np.float64],
-    background: float,
-    spacing: NDArray[np.float64],
-    ceiling: float,
-    scale: float,
-    prior: NDArray[np.float64],
-    iterations: int,
-) -> tuple[NDArray[np.float64], float, float]:
-    count = rods.shape[0]
-    size = count * FREE + 1
-    fields = np.empty((count, 1 + FREE, data.shape[0], data.shape[1], data.shape[2]))
-    hessian, gradient = np.empty((size, size)), np.empty(size)
-    next_hessian, next_gradient = np.empty((size, size)), np.empty(size)
-    cost = _normal_equations(
-        data,
-        fixed,
-        use,
-        rods,
-        background,
-        spacing,
-        ceiling,
-        scale,
-        prior,
-        fields,
-        hessian,
-        gradient,
-    )
-    damping = 1e-2
-    for _ in range(iterations):
-        damped = hessian.copy()
-        for a in range(size):
-            damped[a, a] += damping * hessian[a, a] + 1e-9
-        step = np.linalg.solve(damped, gradient)
-        trial = rods.copy()
-        for r in range(count):
-            trial[r] = moved(rods[r], step[r * FREE : (r + 1) * FREE])  # pyright: ignore[reportArgumentType]
-        trial_background = background + float(step[size - 1])
-        trial_cost = _normal_equations(
-            data,
-            fixed,
-            use,
-            trial,
-            trial_background,
-            spacing,
-            ceiling,
-            scale,
-            prior,
-            fields,
-            next_hessian,
-            next_gradient,
-        )
-        if trial_cost < cost:
-            gain = cost - trial_cost
-            rods, background, cost = trial, trial_background, trial_cost
-            hessian[:] = next_hessian
-            gradient[:] = next_gradient
-            damping = max(damping * 0.25, 1e-5)
-            if gain < _SETTLED * cost:
-                break
-        else:
-            damping *= 6.0
-            if damping > 1e3:
-                break
-    return rods, background, cost
-
-
-@compiled
-def _misfit(
-    data: NDArray[np.float64],
-    fixed: NDArray[np.float64],
-    use: NDArray[np.bool_],
-    rods: NDArray[np.float64],
-    background: float,
-    spacing: NDArray[np.float64],
-    ceiling: float,
-    scale: float,
-) -> tuple[float, NDArray[np.float64]]:
-    field = np.zeros((1, data.shape[0], data.shape[1], data.shape[2]))
-    for r in range(rods.shape[0]):
-        add_rod(field, rods[r], spacing)
-    residual = np.zeros(data.shape)
-    cost = 0.0
-    for k in range(data.shape[0]):
-        for j in range(data.shape[1]):
-            for i in range(data.shape[2]):
-                model = background + fixed[k, j, i] + field[0, k, j, i]
-                seen = data[k, j, i]
-                if not use[k, j, i] or (seen >= ceiling and model >= ceiling):
-                    continue
-                residual[k, j, i] = seen - model
-                cost += math.log1p((residual[k, j, i] / scale) ** 2)
-    return cost, residual

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from dosimetry_core.seed_finding._compiled import compiled
 
 SHORTEST_NEEDLE_MM = 16.0  # three seeds end to end and their blur are shorter
+_SHORTEST_SLICES = 4.5  # stacked seeds can be bright in four slices running
 _CORE_MM = 1.0  # voxels this near to a line are on it
 _WIDEST_MM = 2.6  # a 10 gauge probe and its blur
 _ANCHORS = 40
@@ -59,8 +60,8 @@ def find_needles(
         if len(left) < 8 or float(np.ptp(points, axis=0).max()) < 0.55 * SHORTEST_NEEDLE_MM:
             return needles, taken
         anchors = np.unique(np.linspace(0, len(left) - 1, _ANCHORS).astype(np.int64))
-        length, start, end = _longest_run(points, anchors, squeeze, slice_mm, SHORTEST_NEEDLE_MM)
-        if length < SHORTEST_NEEDLE_MM:
+        over, start, end = _longest_run(points, anchors, squeeze, slice_mm, SHORTEST_NEEDLE_MM)
+        if over < 0.0:
             return needles, taken
         thin = Needle(start, end, _CORE_MM)
         core = thin.distance_mm(points, squeeze) <= _CORE_MM
@@ -108,8 +109,11 @@ def _longest_run(
     slice_mm: float,
     shortest: float,
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """The longest unbroken run of points along a line through two anchors: length and ends."""
-    best = 0.0
+    """The longest unbroken run of points along a line through two anchors.
+
+    Returns by how much it is longer than a needle must be (negative if it is not), and its ends.
+    """
+    best = -1.0
     best_start, best_end = np.zeros(3), np.zeros(3)
     first, last = np.empty(_BINS), np.empty(_BINS)
     for a in range(anchors.size):
@@ -121,6 +125,7 @@ def _longest_run(
                 continue
             u = u / apart
             width = max(1.2, 1.1 * slice_mm * abs(u[2]))
+            needed = max(shortest, _SHORTEST_SLICES * slice_mm * abs(u[2]))
             sx, sy, sz = u[0], u[1], u[2] * squeeze
             norm = sx * sx + sy * sy + sz * sz
             first[:] = np.inf
@@ -139,8 +144,8 @@ def _longest_run(
             for n in range(_BINS):
                 if last[n] < first[n]:
                     begin = n + 1
-                elif last[n] - first[begin] > best:
-                    best = last[n] - first[begin]
+                elif last[n] - first[begin] - needed > best:
+                    best = last[n] - first[begin] - needed
                     best_start = p + u * first[begin]
                     best_end = p + u * last[n]
     return best, best_start, best_end

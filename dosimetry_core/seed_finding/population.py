@@ -34,6 +34,7 @@ class Population:
         length_mm: length of the rod that stands for a seed.
         blur_mm: in-plane blur, standard deviation.
         peak_hu: brightest excess of a typical seed.
+        misfit: mean cost per voxel of a typical seed: streaks and noise raise it.
         members: how many single objects it was learnt from.
     """
 
@@ -44,6 +45,7 @@ class Population:
     length_mm: float
     blur_mm: float
     peak_hu: float
+    misfit: float
     members: int
 
     @property
@@ -78,7 +80,9 @@ def learn(
         & (peaks_hu > 0.5 * peaks_hu.max(initial=0.0))
     )
     if not good.any():
-        return Population(TYPICAL_MASS, 0.8, _LENGTH_MM, _BLUR_MM, _TYPICAL_PEAK_HU, 0)
+        return Population(
+            TYPICAL_MASS, 0.8, _LENGTH_MM, _BLUR_MM, _TYPICAL_PEAK_HU, _WELL_FITTED, 0
+        )
     logs = np.log(rods[good, MASS])
     near = np.abs(logs[:, None] - logs[None, :]) < _MASS_WINDOW
     members = near[int(near.sum(axis=1).argmax())]
@@ -93,5 +97,6 @@ def learn(
         min(_LONGEST_MM, max(_SHORTEST_MM, length)),
         float(np.median(own[:, BLUR])),
         float(np.median(peaks_hu[good][members])),
+        float(np.median(misfits[good][members])),
         len(own),
     )

@@ -5,7 +5,7 @@ from dosimetry_core.seed_finding import find_seeds
 from dosimetry_core.values import Volume
 
 # found at least, false at most, mean error mm, median axis error deg: a little beside what was
-# measured (39/1/0.19/10.7, 39/3/0.42/7.5, 37/7/1.08/7.8 of 40 seeds)
+# measured (39/2/0.19/10.6, 39/3/0.42/7.4, 37/7/0.99/7.7 of 40 seeds)
 REALISTIC = {
     "1.25": (38, 3, 0.25, 12.0),
     "2.5": (38, 5, 0.5, 9.0),
