@@ -28,6 +28,7 @@ async def test_only_the_caller_takes_an_answer(pacs):
 
     def call(peer: Peer) -> object:
         with open_association("NODE", peer, ECHO) as association:
+            association.dimse_timeout = 1.0
             association.dimse.msg_queue.put((1, "answer"))
             time.sleep(20 * _TURN_S)
             return association.dimse.get_msg(block=True)
