@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.tg43.decay import dose_factor_h
-from dosimetry_core.tg43.kernel import SeedArrays, exact_rates, kernel_data, tabulated_rates
 from dosimetry_core.tg43.seed_model import SeedModel
 from dosimetry_core.values import Volume
 
@@ -181,6 +180,8 @@ def _checked_points(points_mm: FloatArray) -> FloatArray:
 def _add_rates(
     sources: ImplantedSources, points: FloatArray, total: FloatArray, engine: Engine
 ) -> None:
-    run = exact_rates if engine == "exact" else tabulated_rates
-    seeds = SeedArrays(sources.centers_mm, sources.axes, sources.strengths_u)
-    run(kernel_data(sources.model), seeds, points, total)
+    from dosimetry_core.tg43 import kernel  # noqa: PLC0415 - the compiler is heavy to import
+
+    run = kernel.exact_rates if engine == "exact" else kernel.tabulated_rates
+    seeds = kernel.SeedArrays(sources.centers_mm, sources.axes, sources.strengths_u)
+    run(kernel.kernel_data(sources.model), seeds, points, total)
