@@ -21,6 +21,10 @@ BUDGET_MS = 20.0
 PERIOD_S = 0.05
 WITHIN_S = 120.0
 SHOWN = 5
+_WHY_LATE = (
+    "a timer also comes late when other threads hold the interpreter lock and when other programs "
+    "have the CPUs; CPU time is the callback's own"
+)
 
 
 def run(*, quick: bool) -> Outcome:
@@ -108,8 +112,7 @@ def _outcome(
         ),
         (
             "the longest 2000 callbacks and the latest 2000 turns of the timer count",
-            "a timer also comes late when other threads hold the interpreter lock and when other "
-            "programs have the CPUs; CPU time is the callback's own",
+            _WHY_LATE,
             f"most CPU: {'; '.join(slowest)}",
         ),
     )

@@ -80,6 +80,7 @@ class SerialLine:
     def __init__(self, link: Path) -> None:
         self._device_end, self._port_end = os.openpty()
         tty.setraw(self._port_end)
+        os.set_blocking(self._device_end, False)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(os.ttyname(self._port_end))
@@ -102,7 +103,11 @@ class SerialLine:
         return self._sequence
 
     def send(self) -> None:
-        """Write the frame that was prepared."""
+        """Write the frame that was prepared.
+
+        Raises:
+            BlockingIOError: nobody reads the line, and it is full.
+        """
         os.write(self._device_end, self._frame)
 
     def close(self) -> None:
