@@ -1,6 +1,12 @@
 """The message contract: what is published over MQTT, where and in which words."""
 
-from procedure_node.messages.base import Message, uid_token, without_uids
+from procedure_node.messages.base import (
+    Message,
+    PublicText,
+    replace_uids,
+    uid_token,
+    without_uids,
+)
 from procedure_node.messages.channels import Channel, topic_level
 from procedure_node.messages.contract import CONTRACT
 from procedure_node.messages.imaging import DoseMessage, IceMessage, ScanMessage, SeedsMessage
@@ -32,6 +38,7 @@ __all__ = [
     "ProbeCycleMessage",
     "ProbeReadingMessage",
     "ProcedureMessage",
+    "PublicText",
     "RecordMessage",
     "ScanMessage",
     "SeedsMessage",
@@ -40,6 +47,7 @@ __all__ = [
     "documents",
     "heartbeat",
     "messages_for",
+    "replace_uids",
     "topic_level",
     "uid_token",
     "without_uids",

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
@@ -19,9 +20,14 @@ def uid_token(uid: str) -> str:
     return hashlib.sha256(uid.encode()).hexdigest()[:12]
 
 
+def replace_uids(text: str, name_of: Callable[[str], str]) -> str:
+    """The text with every DICOM UID in it replaced by another name, in file names too."""
+    return _UID.sub(lambda found: name_of(found.group()), text)
+
+
 def without_uids(text: str) -> str:
     """The text with every DICOM UID in it replaced by its token."""
-    return _UID.sub(lambda found: f"uid:{uid_token(found.group())}", text)
+    return replace_uids(text, lambda uid: f"uid:{uid_token(uid)}")
 
 
 PublicText = Annotated[str, AfterValidator(without_uids)]

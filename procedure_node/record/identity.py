@@ -4,10 +4,10 @@ import hashlib
 import re
 
 from dosimetry_core.values import GenerationMode
+from procedure_node.messages import replace_uids
 
 _PROCEDURE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _READABLE_LENGTH = 32
-_UID = re.compile(r"(?<![\w.])[0-2](?:\.(?:0|[1-9]\d*)){4,}(?![\w.])")
 _TOKEN_LENGTH = 12
 """48 bits: two of a procedure's few dozen series do not meet by chance."""
 
@@ -44,4 +44,4 @@ class Tokens:
 
     def masked(self, text: str) -> str:
         """``text`` with every UID in it replaced by its token."""
-        return _UID.sub(lambda found: self.of(found.group()), text)
+        return replace_uids(text, self.of)

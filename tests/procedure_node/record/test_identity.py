@@ -36,6 +36,20 @@ def test_a_token_is_the_same_within_a_procedure_and_another_in_others() -> None:
     assert len(Tokens("a").of(UID)) == 12
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["1 of 3 images has no PixelData: {}.dcm", "it repeats {}.", "/spool/{}/1.dcm", "uid{}_a"],
+)
+def test_uids_are_masked_in_file_names_and_at_the_end_of_a_sentence(said: str) -> None:
+    tokens = Tokens("a")
+    assert tokens.masked(said.format(UID)) == said.format(tokens.of(UID))
+
+
+def test_uids_with_leading_zeros_as_real_devices_write_them_are_masked() -> None:
+    uid = "1.2.826.0.1.3680043.08.498.01"
+    assert Tokens("a").masked(f"series {uid}") == f"series {Tokens('a').of(uid)}"
+
+
 def test_uids_in_text_are_masked_and_other_numbers_are_not() -> None:
     tokens = Tokens("a")
     token = tokens.of(UID)
