@@ -1,4 +1,7 @@
-"""What the page is told: plain values, ready to be drawn, with every doubt said in words."""
+"""What the page is told: plain values, ready to be drawn, with every doubt said in words.
+
+Words that a file or a peer has a part in name no DICOM UID.
+"""
 
 from typing import Literal
 
@@ -6,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from dosimetry_core.values import ConnectionState, CyclePhase, Evidence, GenerationMode, Modality
 from procedure_node.events import AlertPriority, Verdict
+from procedure_node.messages import PublicText
 
 
 class Part(BaseModel):
@@ -41,7 +45,7 @@ class FactRow(Part):
     actual: float | None
     met: bool | None
     evidence: Evidence
-    unknown_reason: str
+    unknown_reason: PublicText
 
 
 class SeedCount(Part):
@@ -59,7 +63,7 @@ class TargetCard(Part):
     modality: Modality | None
     verdict: Verdict
     facts: tuple[FactRow, ...]
-    unknown_reasons: tuple[str, ...]
+    unknown_reasons: tuple[PublicText, ...]
     seeds: SeedCount | None
     finished: bool
     scan_number: int | None
@@ -78,7 +82,7 @@ class LimitRow(Part):
     actual: float | None
     status: LimitStatus
     evidence: Evidence
-    reason: str
+    reason: PublicText
 
 
 class OrganRow(Part):
@@ -163,12 +167,12 @@ class AlertRow(Part):
     priority: AlertPriority
     category: Literal["PHYSIOLOGICAL", "TECHNICAL"]
     subject: str
-    text: str
-    action: str
+    text: PublicText
+    action: PublicText
     present: bool
     acknowledged: bool
     since_s: int
-    cleared_reason: str
+    cleared_reason: PublicText
 
 
 class LinkRow(Part):
@@ -177,7 +181,7 @@ class LinkRow(Part):
     name: str
     role: str
     state: ConnectionState
-    reason: str
+    reason: PublicText
 
 
 ScanStatus = Literal["ARRIVING", "ANALYSING", "ANALYSED", "FAILED", "REFUSED"]
@@ -188,13 +192,13 @@ class ScanRow(Part):
 
     token: str
     number: int
-    description: str
+    description: PublicText
     status: ScanStatus
     at: AwareDatetime
     age_s: int
     seeds_found: int | None
     has_picture: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[PublicText, ...]
 
 
 class Focus(Part):
@@ -217,7 +221,7 @@ class RecordRow(Part):
 
     status: Literal["NOT_DUE", "QUEUED", "CONFIRMED", "REJECTED"]
     rows: int
-    reason: str
+    reason: PublicText
 
 
 class ProcedurePart(Part):

@@ -37,6 +37,22 @@ def test_the_reasons_of_a_refusal_are_told(state, changed, now):
     assert page(refused, now).scans[-1].reasons == ("slice 12 is missing",)
 
 
+def test_no_uid_reaches_the_page_in_words(state, changed, now):
+    uid = "1.2.840.113619.2.55.3.604688119"
+    scans = with_scan(
+        state, changed, refused=(f"1 of 3 images has no PixelData: {uid}.dcm",), description=uid
+    )
+    refused = scans.model_copy(
+        update={
+            "links": {
+                name: link.model_copy(update={"reason": f"lost at {uid}."})
+                for name, link in scans.links.items()
+            }
+        }
+    )
+    assert uid not in page_state(refused, now).model_dump_json()
+
+
 def test_the_pictures_follow_the_newest_scan_and_the_target_last_worked_on(state, now):
     focus = page(state, now).focus
     assert focus.token == scan_token("1.2.826.3")
