@@ -249,8 +249,14 @@ def _only(message: str) -> tuple[ImportProblem, ...]:
 
 
 def _check_address(url: str, *, allow_plain_http: bool) -> None:
-    parts = urlsplit(url)
     example = "as in https://redcap.example.org/api/"
+    try:
+        parts = urlsplit(url)
+        httpx.URL(url, port=parts.port)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise RedcapMisconfigured(
+            f"the REDCap address is no web address ({error}); give the API's, {example}"
+        ) from None
     if parts.username or parts.password or parts.query or parts.fragment:
         raise RedcapMisconfigured(
             "the REDCap address carries more than a host and a path; the token is set apart from "

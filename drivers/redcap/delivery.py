@@ -37,11 +37,13 @@ class Difference:
         return self.sent is not None and not self.held
 
     def __str__(self) -> str:
+        """The place, without the values: they may be what a person typed."""
         record_id, instrument, instance = self.row
         place = f"{instrument} {instance}" if instrument else "the first form"
         if self.sent is None:
             return f"record {record_id}, {place} was not sent but is there"
-        return f"record {record_id}, {place}, {self.field}: sent {self.sent!r}, held {self.held!r}"
+        held = "another value" if self.held else "nothing"
+        return f"record {record_id}, {place}, {self.field} holds {held}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Delivery:
         told = [str(difference) for difference in self.differences[:_MOST_TOLD]]
         if len(self.differences) > _MOST_TOLD:
             told.append(f"and {len(self.differences) - _MOST_TOLD} more")
-        return f"REDCap holds other values than were sent: {'; '.join(told)}"
+        return f"REDCap does not hold what was sent: {'; '.join(told)}"
 
 
 async def compare(client: RedcapClient, rows: Sequence[Row]) -> tuple[Difference, ...]:

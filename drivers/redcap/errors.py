@@ -30,9 +30,9 @@ class ImportProblem:
     message: str
 
     def __str__(self) -> str:
+        """The place and REDCap's words, without the value: it may be what a person typed."""
         where = f"record {self.record}, field {self.field}: " if self.field else ""
-        value = f"{self.value!r}: " if self.value else ""
-        return f"{where}{value}{self.message}"
+        return f"{where}{self.message}"
 
 
 class RedcapError(Exception):
@@ -76,9 +76,17 @@ def error_text(body: str) -> str | None:
         decoded: object = json.loads(body)
     except ValueError:
         found = _CUT_OFF.match(body)
-        return cast("str", json.loads(f'"{found.group(1)}"', strict=False)) if found else None
+        return _unescaped(found.group(1)) if found else None
     error = cast("Mapping[str, object]", decoded).get("error")
     return None if error is None else str(error)
+
+
+def _unescaped(text: str) -> str:
+    """The content of a JSON string, as it stands where an escape in it is torn or is none."""
+    try:
+        return cast("str", json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
 
 
 def import_problems(text: str) -> tuple[ImportProblem, ...]:

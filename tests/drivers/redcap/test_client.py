@@ -201,10 +201,14 @@ async def test_a_silent_server_is_unavailable_after_the_timeout() -> None:
     [
         ("http://redcap.example.org/api/", TOKEN, "unencrypted"),
         ("redcap.example.org/api/", TOKEN, "no web address"),
+        ("https://redcap.example.org:99999/api/", TOKEN, "no web address"),
+        ("https://[::1/api/", TOKEN, "no web address"),
+        ("https://-redcäp-.org/api/", TOKEN, "no web address"),
         ("https://redcap.example.org/", TOKEN, "does not end with /api/"),
         ("https://redcap.example.org/api/?token=abc", TOKEN, "more than a host and a path"),
         ("http://user:pass@redcap.example.org/api/", TOKEN, "more than a host and a path"),
         ("https://user:pass@redcap.example.org/api/", TOKEN, "more than a host and a path"),
+        ("https://user:pass@redcap.example.org:99999/api/", TOKEN, "no web address"),
         ("https://redcap.example.org/api/", "  ", "token is empty"),
     ],
 )

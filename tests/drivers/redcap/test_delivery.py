@@ -80,7 +80,14 @@ async def test_what_a_person_wrote_is_not_overwritten(
     assert not delivery.confirmed
     assert not delivery.imported
     assert edc.stored_imports == 1
-    assert "record DEMO-1, needle 1, depth_mm: sent '1.50', held '7.00'" in str(delivery)
+    assert "record DEMO-1, needle 1, depth_mm holds another value" in str(delivery)
+
+
+async def test_what_is_told_of_a_difference_holds_no_value(client: RedcapClient) -> None:
+    await client.import_records([needle(1, "7.00", "held by someone")])
+    told = str(await deliver(client, [VISIT, needle(1, "1.50", "sent by someone")]))
+    assert "needle 1, remark holds another value" in told
+    assert not any(value in told for value in ("someone", "7.00", "1.50"))
 
 
 async def test_a_row_too_many_is_told(client: RedcapClient) -> None:
