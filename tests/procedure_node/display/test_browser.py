@@ -161,6 +161,19 @@ async def test_data_stale_when_the_node_is_gone_and_not_when_it_is_back(
     await back.stop()
 
 
+async def test_a_page_that_cannot_be_drawn_is_stale_until_it_can(page, display, state):
+    await shown(page, display.url)
+    await page.evaluate(
+        "() => { document.getElementById('targets').replaceChildren = () => { throw Error(); }; }"
+    )
+    finished = state.procedure.model_copy(update={"finished": ()})
+    await display.source.publish(state.model_copy(update={"procedure": finished}))
+    await page.wait_for_selector("#stale-band:not([hidden])")
+    await page.evaluate("() => delete document.getElementById('targets').replaceChildren")
+    await page.wait_for_selector("#stale-band", state="hidden")
+    assert "finished" not in await text(page, "#targets")
+
+
 async def test_the_pictures_follow_until_a_person_scrolls_and_again_with_a_new_scan(
     page, display, state, sample, view_directory, now
 ):

@@ -1,9 +1,10 @@
 // Numbers and times as people read them.
 
-/** A number with a true minus sign; a dash where there is none. */
+/** A number with a true minus sign, which zero has none of; a dash where there is no number. */
 export function number(value, digits = 1) {
   if (value === null || value === undefined) return "–";
-  return value.toFixed(digits).replace("-", "−");
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
 /** A wanted or actual value: whole numbers without decimals. */

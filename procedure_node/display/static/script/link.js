@@ -12,7 +12,8 @@ const LOOK_EVERY_MS = 200;
  * Listens to the node's events.
  *
  * onPage(page, serverTime) comes with every new page, onHeard(serverTime) with every sign of life,
- * onSilence({ silentMs, lastHeard }) again and again while nothing is heard.
+ * onSilence({ silentMs, lastHeard }) again and again while nothing is heard. A page that cannot be
+ * drawn counts as not heard: what then stands on the screen is old.
  */
 export class NodeLink {
   constructor({ onPage, onHeard, onSilence }) {
@@ -21,6 +22,7 @@ export class NodeLink {
     this.onSilence = onSilence;
     this.heardAt = performance.now();
     this.lastHeard = null;
+    this.isDrawn = true;
     this.openedAt = 0;
     this.open();
     setInterval(() => this.look(), LOOK_EVERY_MS);
@@ -36,10 +38,16 @@ export class NodeLink {
 
   hear(event) {
     const told = JSON.parse(event.data);
+    const at = new Date(told.server_time);
+    if (told.page) {
+      this.isDrawn = false;
+      this.onPage(told.page, at);
+      this.isDrawn = true;
+    }
+    if (!this.isDrawn) return;
     this.heardAt = performance.now();
-    this.lastHeard = new Date(told.server_time);
-    if (told.page) this.onPage(told.page, this.lastHeard);
-    this.onHeard(this.lastHeard);
+    this.lastHeard = at;
+    this.onHeard(at);
   }
 
   look() {

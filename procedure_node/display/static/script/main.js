@@ -22,8 +22,8 @@ let clockOffsetMs = 0;
 function draw(name, value, how) {
   const text = JSON.stringify(value);
   if (drawn.get(name) === text) return;
-  drawn.set(name, text);
   how(value);
+  drawn.set(name, text);
 }
 
 function showPage(page, serverTime) {
