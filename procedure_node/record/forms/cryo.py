@@ -110,6 +110,7 @@ def _read(probe: ProbeState) -> Filled:
 def _cycle(probe: ProbeState, cycle: FreezeThawCycle) -> Filled:
     not_ended = "the cycle had not ended when the record was made"
     unread = "no valid reading in this cycle"
+    no_pressure = "no gas pressure was read while this cycle froze"
     values: dict[str, Value] = {
         "fc_device": probe.device,
         "fc_probe": probe.probe,
@@ -123,8 +124,8 @@ def _cycle(probe: ProbeState, cycle: FreezeThawCycle) -> Filled:
         "fc_min_c": known(cycle.minimum_temperature_c, unread),
         "fc_below20_s": cycle.below_minus20_s,
         "fc_below40_s": cycle.below_minus40_s,
-        "fc_gas_start_kpa": known(cycle.gas_pressure_start_kpa, unread),
-        "fc_gas_end_kpa": known(cycle.gas_pressure_end_kpa, unread),
+        "fc_gas_start_kpa": known(cycle.gas_pressure_start_kpa, no_pressure),
+        "fc_gas_end_kpa": known(cycle.gas_pressure_end_kpa, no_pressure),
         "fc_phases": "\n".join(_span(span) for span in cycle.phases) or Unknown(unread),
     }
     return Filled(

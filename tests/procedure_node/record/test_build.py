@@ -212,6 +212,21 @@ def test_probes_and_cycles_come_from_the_device(record: ProcedureRecord) -> None
     assert cycle["fc_phases"].startswith("FREEZE 08:50:00 to 08:51:00, lowest -118.0 degC")
 
 
+def test_a_console_without_a_pressure_sensor_is_not_said_to_be_silent(
+    procedure: ProcedureState,
+) -> None:
+    ((key, probe),) = procedure.probes.items()
+    (cycle,) = probe.cycles.cycles
+    blind = cycle.model_copy(update={"gas_pressure_start_kpa": None, "gas_pressure_end_kpa": None})
+    cycles = probe.cycles.model_copy(update={"cycles": (blind,)})
+    probes = {key: probe.model_copy(update={"cycles": cycles})}
+    record = build_record(procedure.model_copy(update={"probes": probes}))
+    (row,) = rows_of(record, "freeze_cycle")
+    assert (row["fc_gas_start_kpa"], row["fc_min_c"]) == ("UNKNOWN", "-118.0")
+    assert "no gas pressure was read while this cycle froze" in row["fc_cycle_why"]
+    assert "no valid reading" not in row["fc_cycle_why"]
+
+
 def test_dose_is_modelled_and_its_prescription_is_the_protocols(record: ProcedureRecord) -> None:
     failed, target, organ = rows_of(record, "dosimetry")
     assert failed["dos_d90_gy"] == "UNKNOWN"
