@@ -52,7 +52,10 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     """
     if not create and not path.exists():
         raise JournalError(f"{path}: there is no journal; check the path")
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise JournalError(f"{path}: cannot be opened as a journal: {error}") from error
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -77,8 +80,12 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
         raise JournalError(f"{path}: there is no journal; check the path")
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error as error:
+        raise JournalError(f"{path}: cannot be read as a journal: {error}") from error
+    try:
         found = connection.execute("PRAGMA application_id").fetchone()[0]
     except sqlite3.Error as error:
+        connection.close()
         raise JournalError(f"{path}: cannot be read as a journal: {error}") from error
     if found != APPLICATION_ID:
         connection.close()

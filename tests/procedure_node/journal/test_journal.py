@@ -50,6 +50,14 @@ async def journal(path: Path) -> AsyncIterator[Journal]:
     await opened.close()
 
 
+def test_a_path_that_is_no_file_is_told_as_such(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(JournalError, match="cannot be opened as a journal"):
+        Journal.open(path)
+    with pytest.raises(JournalError, match="cannot be read as a journal"):
+        verify(path)
+
+
 async def test_what_was_appended_is_read_back_in_order(journal: Journal, path: Path) -> None:
     events = [event(f"reason {n}") for n in range(5)]
     await journal.append([NewEntry(e) for e in events[:2]])
