@@ -69,8 +69,8 @@ class View:
                 centre, and into the CT where it lies outside.
         """
         axes, grid = AXES[plane], self.ct.grid
-        nearest = round(grid.index(axes.across, position_mm))
-        index = min(max(nearest, 0), grid.shape[axes.across] - 1)
+        last = grid.shape[axes.across] - 1
+        index = round(min(max(grid.index(axes.across, position_mm), 0.0), float(last)))
         at_mm = float(grid.positions_mm(axes.across)[index])
         low, high = grid.edges_mm(axes.down)
         return Section(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,13 @@ def test_the_position_moves_to_the_nearest_voxel_centre(view: View, plane):
 def test_a_position_outside_the_ct_shows_its_last_slice(view: View):
     assert view.section("axial", 9999.0).position_mm == 100.0 + 39 * 3.0
     assert view.section("axial", -9999.0).position_mm == 100.0
+
+
+def test_no_position_is_too_far_outside(view: View):
+    fine = replace(view.ct, grid=replace(view.ct.grid, pitch_mm=(0.5, 0.5, 0.5)))
+    grid = fine.grid
+    shown = replace(view, ct=fine).section("sagittal", 1.7e308)
+    assert shown.position_mm == grid.positions_mm(0)[-1]
 
 
 @pytest.mark.parametrize("plane", AXES)
