@@ -8,8 +8,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from procedure_node.cli.arguments import add_config
 from procedure_node.commands import COMMANDS, Command
-from procedure_node.control import ControlClient, ControlError
+from procedure_node.control import ControlClient, ControlError, NodeAwayError
 from procedure_node.settings import load_settings
+
+
+NODE_AWAY = 3
+"""Exit status when no node answers: whether it carried the command out must be looked at."""
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -58,6 +62,9 @@ def _do(arguments: argparse.Namespace) -> int:
     client = ControlClient(load_settings(arguments.config).settings.control_socket)
     try:
         answer = client.command(arguments.command_name, given)
+    except NodeAwayError as error:
+        print(error, file=sys.stderr)
+        return NODE_AWAY
     except ControlError as error:
         print(f"refused: {error}", file=sys.stderr)
         return 1

@@ -15,6 +15,10 @@ class ControlError(Exception):
     """The node could not be reached, or refused. The message says why and what to do."""
 
 
+class NodeAwayError(ControlError):
+    """No node answers. Whether it still carried the command out is not known."""
+
+
 class ControlClient:
     """A client of one node's control socket."""
 
@@ -25,7 +29,8 @@ class ControlClient:
         """Carry out a command.
 
         Raises:
-            ControlError: the node is not running, or refuses.
+            NodeAwayError: the node is not running, or fell silent.
+            ControlError: it refuses.
         """
         return self._ask("POST", f"/commands/{name}", json.dumps(arguments))
 
@@ -33,7 +38,7 @@ class ControlClient:
         """The node's state, as JSON.
 
         Raises:
-            ControlError: the node is not running.
+            NodeAwayError: the node is not running.
         """
         return self._ask("GET", "/state")
 
@@ -44,7 +49,7 @@ class ControlClient:
                 answer = connection.getresponse()
                 text = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise ControlError(
+            raise NodeAwayError(
                 f"{self._socket}: no node answers there ({error}); is it running, and may this "
                 "user write to the socket?"
             ) from error

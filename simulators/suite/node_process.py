@@ -63,10 +63,19 @@ async def _stop(node: asyncio.subprocess.Process) -> None:
         await node.wait()
 
 
+class NodeAwayError(NodeFailedError):
+    """The node did not answer a command; it may be starting again."""
+
+
+NODE_AWAY = 3
+"""Exit status of ``procedure-node do`` when no node answers."""
+
+
 async def call(installation: Installation, *arguments: str) -> str:
     """Run one ``procedure-node`` command to its end and return what it says.
 
     Raises:
+        NodeAwayError: no node answers.
         NodeFailedError: it refused or failed.
     """
     process = await asyncio.create_subprocess_exec(
@@ -83,6 +92,8 @@ async def call(installation: Installation, *arguments: str) -> str:
             process.kill()
         await process.wait()
         raise
+    if process.returncode == NODE_AWAY:
+        raise NodeAwayError(error.decode().strip())
     if process.returncode != 0:
         raise NodeFailedError(f"{' '.join(arguments)}: {error.decode().strip()}")
     return told.decode()
@@ -92,6 +103,7 @@ async def command(installation: Installation, what: str, **options: object) -> N
     """Give the node a command as its operator.
 
     Raises:
+        NodeAwayError: no node answers.
         NodeFailedError: it refused or failed.
     """
     words = [

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from simulators.patient import ScanScript, ScriptedSeed, scans, seed_model
 from simulators.suite.installation import PROTOCOL
+from simulators.suite.node_process import NodeAwayError
 from simulators.suite.page import Page
 from simulators.suite.room import Room
 
@@ -41,10 +42,19 @@ class Scenario:
     async def play(self) -> Page:
         """Play what has not happened yet; returns the page at the end.
 
+        When the node is away for a while, the page then tells what it still carried out.
+
         Raises:
             TimeoutError: something that should have shown did not.
             NodeFailedError: the node refused a command.
         """
+        while True:
+            try:
+                return await self._play()
+            except NodeAwayError:
+                self._say("The node is away; its operator waits until it is back")
+
+    async def _play(self) -> Page:
         self._say("The node starts; the first time it compiles its kernels, about a minute")
         page = await self._look("the node is up", lambda _: True, START_WITHIN_S)
         script = scans()

@@ -201,10 +201,15 @@ async def test_the_state_of_a_running_node_is_json(
     assert json.loads(capsys.readouterr().out) == node.state.model_dump(mode="json")
 
 
-@pytest.mark.parametrize("words", [["do", "close", "--by=staff-7"], ["state"]])
+@pytest.mark.parametrize(
+    ("words", "status"), [(["do", "close", "--by=staff-7"], 3), (["state"], 1)]
+)
 def test_without_a_node_it_is_one_line(
-    words: list[str], write_settings: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+    words: list[str],
+    status: int,
+    write_settings: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main([*words, "--config", str(write_settings())]) == 1
+    assert main([*words, "--config", str(write_settings())]) == status
     (line,) = capsys.readouterr().err.splitlines()
     assert "control.sock: no node answers there" in line
