@@ -5,7 +5,7 @@ from datetime import datetime
 from dosimetry_core.values import Evidence
 from procedure_node.display.page.model import Dvh, DvhLine, LimitRow, OrganRow
 from procedure_node.display.page.readings import current_temperature
-from procedure_node.display.page.scans import outdated, scan_numbers
+from procedure_node.display.page.scans import outdated, scan_numbers, scan_time
 from procedure_node.events import StructureDose
 from procedure_node.protocol import OrganConstraint
 from procedure_node.rules import newest_received
@@ -57,7 +57,11 @@ def _unseen_seeds(state: ProcedureState) -> str:
     scan = newest_received(state)
     if scan is None or scan.seeds is None:
         return ""
-    since = sum(report.count for report in state.seed_reports if report.at > scan.discovered_at)
+    since = sum(
+        report.count
+        for report in state.seed_reports
+        if report.count > 0 and report.at > scan.discovered_at
+    )
     if since:
         return f"{since} seeds were implanted after the newest scan"
     reported = sum(report.count for report in state.seed_reports)
@@ -129,7 +133,7 @@ def _temperature_rows(
 def dvh(state: ProcedureState, now: datetime) -> Dvh | None:
     """DVHs of the newest scan that has a dose; None before the first."""
     dosed = [s for s in state.scans.values() if s.dose is not None]
-    scan = max(dosed, key=lambda s: s.received_at or s.discovered_at, default=None)
+    scan = max(dosed, key=scan_time, default=None)
     if scan is None or scan.dose is None:
         return None
     drawn = state.structures.structures if state.structures else ()

@@ -69,7 +69,10 @@ def _status(scan: ScanState) -> ScanStatus:
 
 
 def outdated(state: ProcedureState, scan: ScanState, now: datetime) -> str:
-    """Why what a scan shows may no longer be true; empty while nothing speaks against it."""
+    """Why what a scan shows may no longer be true; empty while nothing speaks against it.
+
+    Its age counts from when it was taken, and at the latest from when it came, as for coverage.
+    """
     if state.closed_at is not None:
         return ""
     newest = newest_received(state)
@@ -78,8 +81,10 @@ def outdated(state: ProcedureState, scan: ScanState, now: datetime) -> str:
     limit = state.protocol.freshness.scan_minutes
     if limit == UNSET:
         return "the protocol leaves freshness.scan_minutes unset"
-    if scan.received_at is not None and (now - scan.received_at).total_seconds() > limit * 60:
-        return f"older than {limit:g} min"
+    if scan.received_at is not None:
+        taken_at = min(scan_time(scan), scan.received_at)
+        if (now - taken_at).total_seconds() > limit * 60:
+            return f"older than {limit:g} min"
     return ""
 
 
@@ -88,7 +93,7 @@ def focus(state: ProcedureState, now: datetime) -> Focus | None:
     pictured = [s for s in state.scans.values() if s.view_directory is not None]
     if not pictured:
         return None
-    scan = max(pictured, key=lambda s: s.received_at or s.discovered_at)
+    scan = max(pictured, key=scan_time)
     key = _active_target(state)
     structure = structure_of(state, parse_target(key)) if key else None
     drawn = state.structures.structures if state.structures else ()

@@ -31,6 +31,15 @@ def test_seeds_placed_since_the_scan_make_a_dose_within_limits_unknown_but_leave
     assert limits(later, now, "GALLBLADDER")["D2cc"].status == "OVER"
 
 
+def test_seeds_taken_back_since_the_scan_are_not_told_as_implanted(state, sample, changed, now):
+    back = (*state.procedure.seed_reports, sample.report("L1", -2, now))
+    stomach = limits(changed(seed_reports=back), now, "STOMACH")["D2cc"]
+    assert (stomach.status, stomach.reason) == ("UNKNOWN", "42 seeds are seen, 40 are reported")
+    moved = (*back, sample.report("L2", 2, now))
+    stomach = limits(changed(seed_reports=moved), now, "STOMACH")["D2cc"]
+    assert stomach.reason == "2 seeds were implanted after the newest scan"
+
+
 def test_a_missing_seed_makes_a_dose_within_limits_unknown(state, changed, now):
     fewer = state.procedure.seed_reports[:1]
     stomach = limits(changed(seed_reports=fewer), now, "STOMACH")["D2cc"]

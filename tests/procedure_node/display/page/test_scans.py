@@ -81,6 +81,31 @@ def test_the_focus_waits_for_pictures(state, sample, changed, now):
     assert page(changed(scans={}), now).focus is None
 
 
+def taken(state, changed, uid, at):
+    scans = state.procedure.scans
+    received = scans[uid].received.model_copy(update={"acquired_at": at})
+    moved = scans[uid].model_copy(update={"received": received})
+    return changed(scans={**scans, uid: moved})
+
+
+def test_the_age_of_a_scan_counts_from_when_it_was_taken(state, changed, now):
+    shown = page(taken(state, changed, "1.2.826.3", now - timedelta(minutes=30.5)), now)
+    assert shown.focus.outdated == shown.dvh.outdated == "older than 30 min"
+    stomach = next(organ for organ in shown.organs if organ.name == "STOMACH")
+    assert stomach.limits[0].status == "UNKNOWN"
+
+
+def test_an_older_scan_that_came_later_does_not_take_the_pictures(
+    state, sample, changed, now, view_directory
+):
+    scan = sample.scan(4, now - timedelta(seconds=20), view_directory=view_directory)
+    scans = {**state.procedure.scans, scan.series_uid: scan}
+    hour_ago = now - timedelta(hours=1)
+    shown = page(taken(changed(scans=scans), changed, scan.series_uid, hour_ago), now)
+    assert (shown.focus.scan_number, shown.dvh.scan_number) == (3, 3)
+    assert shown.focus.outdated == ""
+
+
 def test_an_old_scan_is_called_old_until_the_procedure_is_closed(state, changed, now):
     later = now + timedelta(minutes=40)
     assert page(state, later).focus.outdated == "older than 30 min"
