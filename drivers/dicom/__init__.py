@@ -5,6 +5,7 @@ from drivers.dicom.connection import ASSOCIATION_CARE
 from drivers.dicom.ct_series import CtSeries, SeriesRefused, read_ct_series
 from drivers.dicom.folder import ct_series_in_folder
 from drivers.dicom.generation_mode import mark, mode_of
+from drivers.dicom.images_ahead import ImagesAhead
 from drivers.dicom.peer import ArchiveError, Peer
 from drivers.dicom.query import MoveOutcome, SeriesInfo
 from drivers.dicom.quiet import quieten_libraries
@@ -32,6 +33,7 @@ __all__ = [
     "ArchiveError",
     "ArchiveLost",
     "CtSeries",
+    "ImagesAhead",
     "MoveOutcome",
     "Peer",
     "RejectedImage",

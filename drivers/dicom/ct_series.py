@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dosimetry_core.values import GenerationMode, Volume
 from drivers.dicom.ct_slice import CtSlice, SliceRefusedError, read_ct_slice
 from drivers.dicom.hounsfield import PixelsRefusedError, read_hounsfield
+from drivers.dicom.images_ahead import ImagesAhead
 from drivers.dicom.reading import UnreadableError
 from drivers.dicom.series_checks import grid_affine, series_faults, sort_slices
 from drivers.dicom.slice_checks import LOCALISER
@@ -59,17 +60,20 @@ class SeriesRefused(Exception):  # noqa: N818 - a verdict on the data, not a fai
         return any(reason.endswith(LOCALISER) for reason in self.reasons)
 
 
-def read_ct_series(paths: Iterable[Path], local_zone: tzinfo = UTC) -> CtSeries:
+def read_ct_series(
+    paths: Iterable[Path], local_zone: tzinfo = UTC, ahead: ImagesAhead | None = None
+) -> CtSeries:
     """Read a CT series from its files, in any order.
 
     Args:
         paths: all files of one series and nothing else.
         local_zone: zone of the scanner's clock, for images that do not state theirs.
+        ahead: images that were read already.
 
     Raises:
         SeriesRefused: the files do not make one sound volume.
     """
-    reasons, slices = _read_slices(tuple(paths), local_zone)
+    reasons, slices = _read_slices(tuple(paths), local_zone, ahead or ImagesAhead())
     slices = sort_slices(slices)
     reasons += series_faults(slices)
     if reasons:
@@ -91,13 +95,13 @@ def read_ct_series(paths: Iterable[Path], local_zone: tzinfo = UTC) -> CtSeries:
 
 
 def _read_slices(
-    paths: Sequence[Path], local_zone: tzinfo
+    paths: Sequence[Path], local_zone: tzinfo, ahead: ImagesAhead
 ) -> tuple[tuple[str, ...], tuple[CtSlice, ...]]:
     slices: list[CtSlice] = []
     refused: dict[str, list[Path]] = {}
     for path in paths:
         try:
-            one = read_ct_slice(path, local_zone)
+            one = ahead.take(path) or read_ct_slice(path, local_zone)
             faults = one.faults
             slices.append(one)
         except SliceRefusedError as error:

@@ -112,7 +112,13 @@ class ScanIntake:
                 stable_polls=self.dicom.archive.settle_polls,
             ),
         )
-        self._on_image = watcher.image_stored
+
+        def image_stored(image: StoredImage) -> None:
+            if image.study_uid == procedure.study_uid:
+                self.worker.read_ahead(str(image.path))
+            watcher.image_stored(image)
+
+        self._on_image = image_stored
         watching = asyncio.create_task(watcher.run(), name="study watch")
         closing = asyncio.create_task(
             self.core.wait_for(

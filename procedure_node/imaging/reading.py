@@ -10,6 +10,7 @@ from dosimetry_core.structures import StructureError, volume_cc
 from dosimetry_core.values import ContouredStructure, GenerationMode, ZoneKind
 from drivers.dicom import (
     CtSeries,
+    ImagesAhead,
     SeriesRefused,
     StructureSetRefused,
     read_ct_series,
@@ -32,12 +33,20 @@ class ScanChangedError(Exception):
     """A scan's files are not those that were received."""
 
 
+_ahead = ImagesAhead()
+
+
+def read_ahead(path: str, zone: str) -> None:
+    """Read an image of a scan that is still arriving."""
+    _ahead.read(Path(path), ZoneInfo(zone))
+
+
 def read_scan(
     series_uid: str, paths: Sequence[str], zone: str
 ) -> tuple[ScanReceived | ScanRefused, GenerationMode | None]:
     """What is journalled of a complete series, and its generation mode (None if refused)."""
     try:
-        scan = read_ct_series([Path(p) for p in paths], ZoneInfo(zone))
+        scan = read_ct_series([Path(p) for p in paths], ZoneInfo(zone), _ahead)
     except SeriesRefused as refused:
         return ScanRefused(
             series_uid=series_uid, reasons=refused.reasons, is_localiser=refused.is_localiser

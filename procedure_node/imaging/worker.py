@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from multiprocessing.connection import wait
@@ -73,6 +74,11 @@ class ImagingWorker:
             await asyncio.shield(self._warming)
         except BrokenProcessPool as error:
             raise self._died(pool) from error
+
+    def read_ahead(self, path: str) -> None:
+        """Read an image of a series that is still arriving, when nothing else is to be done."""
+        with suppress(BrokenProcessPool):  # whoever waits for an answer starts another process
+            self._pool.submit(_read_ahead, path, self._zone)
 
     async def read_scan(
         self, series_uid: str, paths: Sequence[str]
@@ -145,6 +151,12 @@ def _warm_up() -> None:
 
     import_module("procedure_node.imaging.last")  # heavy; the first scan is spared it
     warm_up(_models)
+
+
+def _read_ahead(path: str, zone: str) -> None:
+    from procedure_node.imaging.reading import read_ahead  # noqa: PLC0415 - only in the worker
+
+    read_ahead(path, zone)
 
 
 def _read_scan(

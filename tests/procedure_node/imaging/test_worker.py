@@ -117,6 +117,25 @@ async def test_a_start_that_is_given_up_leaves_no_process(models: dict[str, Seed
     assert has_ended(process.pid)
 
 
+async def test_images_are_read_ahead_and_a_dead_process_does_not_matter(
+    models: dict[str, SeedModel], scan_folder: Path
+) -> None:
+    paths = [str(path) for path in (scan_folder / "ct").glob("*.dcm")]
+    others = set(multiprocessing.active_children())
+    async with ImagingWorker(models, "UTC") as worker:
+        worker.read_ahead(paths[0])
+        received, _ = await worker.read_scan("1.1", paths)
+        assert received.kind == "scan-received"
+        (process,) = set(multiprocessing.active_children()) - others
+        process.kill()
+        await asyncio.to_thread(process.join)
+        worker.read_ahead(paths[0])
+        with pytest.raises(WorkerDiedError):
+            await worker.read_scan("1.1", paths)
+        received, _ = await worker.read_scan("1.1", paths)
+        assert received.kind == "scan-received"
+
+
 async def test_a_process_that_dies_while_it_warms_up_is_told(models: dict[str, SeedModel]) -> None:
     others = set(multiprocessing.active_children())
     async with ImagingWorker(models, "UTC") as worker:
