@@ -11,7 +11,6 @@ from procedure_node.commands import COMMANDS, Command
 from procedure_node.control import ControlClient, ControlError, NodeAwayError
 from procedure_node.settings import load_settings
 
-
 NODE_AWAY = 3
 """Exit status when no node answers: whether it carried the command out must be looked at."""
 
