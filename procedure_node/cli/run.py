@@ -2,8 +2,11 @@
 
 import argparse
 import asyncio
+import sys
 
 from procedure_node.cli.arguments import add_config
+from procedure_node.imaging import ImagingWorker
+from procedure_node.seed_library import SeedLibraryError, load_seed_models
 from procedure_node.settings import load_settings
 
 
@@ -21,8 +24,15 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from procedure_node.daemon import configure_logging, run_node  # noqa: PLC0415 - heavy
-
     loaded = load_settings(arguments.config)
-    configure_logging(arguments.log)
-    return asyncio.run(run_node(loaded))
+    try:
+        models = load_seed_models(loaded.seed_models_directory)
+    except SeedLibraryError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with ImagingWorker(models, loaded.settings.node.timezone) as worker:
+        # Heavy: the worker comes up meanwhile.
+        from procedure_node.daemon import configure_logging, run_node  # noqa: PLC0415
+
+        configure_logging(arguments.log)
+        return asyncio.run(run_node(loaded, worker))

@@ -63,7 +63,9 @@ def _without_collections() -> Generator[None]:
         gc.enable()
 
 
-async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNotifier) -> NodeState:
+async def run(
+    loaded: LoadedSettings, worker: ImagingWorker, stop: asyncio.Event, notifier: ServiceNotifier
+) -> NodeState:
     """Run the node until ``stop`` is set; then stop every part and journal that it stopped.
 
     Returns:
@@ -81,7 +83,6 @@ async def run(loaded: LoadedSettings, stop: asyncio.Event, notifier: ServiceNoti
     dicom = settings.dicom
     peer = Peer(dicom.archive.ae_title, dicom.archive.host, dicom.archive.port)
     async with (
-        ImagingWorker(models, settings.node.timezone) as worker,
         _running_core(loaded, vitals) as (core, journal, committing),
         Archive(peer, dicom.ae_title) as archive,
     ):

@@ -37,7 +37,7 @@ class WorkerDiedError(Exception):
 
 
 class ImagingWorker:
-    """One process that reads and analyses scans, alive inside ``async with``.
+    """One process that reads and analyses scans, alive inside ``with``.
 
     It warms up by itself from then on; what it is asked for meanwhile waits for that.
 
@@ -51,13 +51,11 @@ class ImagingWorker:
         self._zone = zone
         self._pool = self._new_pool()
 
-    async def __aenter__(self) -> Self:
-        self._warming = asyncio.get_running_loop().run_in_executor(self._pool, _warm_up)
+    def __enter__(self) -> Self:
+        self._warming = self._pool.submit(_warm_up)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        if not self._warming.cancel():
-            self._warming.exception()
+    def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
@@ -71,7 +69,7 @@ class ImagingWorker:
         """
         pool = self._pool
         try:
-            await asyncio.shield(self._warming)
+            await asyncio.shield(asyncio.wrap_future(self._warming))
         except BrokenProcessPool as error:
             raise self._died(pool) from error
 

@@ -12,6 +12,7 @@ import pytest
 from drivers.systemd import ServiceNotifier
 from procedure_node.control import ControlClient
 from procedure_node.daemon.node import run
+from procedure_node.imaging import ImagingWorker
 from procedure_node.journal import Journal, JournalError, read_entries
 from procedure_node.settings import LoadedSettings, SecretMissingError, load_settings
 from procedure_node.state import NodeState, replay
@@ -66,6 +67,12 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROCEDURE_NODE_EDC_TOKEN", "0" * 32)
 
 
+@pytest.fixture
+def worker() -> Iterator[ImagingWorker]:
+    with ImagingWorker({}, "UTC") as started:
+        yield started
+
+
 def loaded(folder: Path, data: Path) -> LoadedSettings:
     """Settings of a node none of whose peers answer."""
     path = folder / "node.toml"
@@ -103,11 +110,11 @@ async def ended(running: "asyncio.Task[NodeState]", stop: asyncio.Event) -> Node
 
 
 async def test_it_is_ready_when_page_and_commands_are_served_and_ends_in_order(
-    folder: Path, manager: Manager
+    folder: Path, manager: Manager, worker: ImagingWorker
 ) -> None:
     settings = loaded(folder, folder / "data")
     stop = asyncio.Event()
-    running = asyncio.create_task(run(settings, stop, manager.notifier))
+    running = asyncio.create_task(run(settings, worker, stop, manager.notifier))
     assert await manager.hear() == "READY=1"
     state = await asyncio.to_thread(ControlClient(settings.settings.control_socket).state)
     assert (state["room"], state["session"], state["running"]) == ("CT1", 1, True)
@@ -126,30 +133,34 @@ async def test_it_is_ready_when_page_and_commands_are_served_and_ends_in_order(
         await asyncio.open_connection("127.0.0.1", settings.settings.display.port)
 
 
-async def test_a_node_that_cannot_come_up_still_goes_down(folder: Path, manager: Manager) -> None:
+async def test_a_node_that_cannot_come_up_still_goes_down(
+    folder: Path, manager: Manager, worker: ImagingWorker
+) -> None:
     """Its control socket has too long a name: it is never ready."""
     settings = loaded(folder, folder / ("x" * 120))
     stop = asyncio.Event()
     stop.set()
     async with asyncio.timeout(COMES_UP_WITHIN_S):
-        last = await run(settings, stop, manager.notifier)
+        last = await run(settings, worker, stop, manager.notifier)
     assert await manager.hear() == "STOPPING=1", "it never said READY"
     assert not last.running
 
 
-async def test_a_second_node_on_the_same_data_is_refused(folder: Path, manager: Manager) -> None:
+async def test_a_second_node_on_the_same_data_is_refused(
+    folder: Path, manager: Manager, worker: ImagingWorker
+) -> None:
     settings = loaded(folder, folder / "data")
     first = Journal.open(settings.settings.journal_path)
     with pytest.raises(JournalError, match="another procedure node writes this journal"):
-        await run(settings, asyncio.Event(), manager.notifier)
+        await run(settings, worker, asyncio.Event(), manager.notifier)
     await first.close()
 
 
 async def test_without_its_secrets_it_does_not_start(
-    folder: Path, manager: Manager, monkeypatch: pytest.MonkeyPatch
+    folder: Path, manager: Manager, worker: ImagingWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PROCEDURE_NODE_EDC_TOKEN")
     settings = loaded(folder, folder / "data")
     with pytest.raises(SecretMissingError, match="'edc-token' is missing"):
-        await run(settings, asyncio.Event(), manager.notifier)
+        await run(settings, worker, asyncio.Event(), manager.notifier)
     assert not settings.settings.journal_path.exists()

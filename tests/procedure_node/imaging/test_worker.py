@@ -23,7 +23,7 @@ import asyncio, os
 from procedure_node.imaging import ImagingWorker
 
 async def main():
-    async with ImagingWorker({}, "UTC") as worker:
+    with ImagingWorker({}, "UTC") as worker:
         print(await worker._run(os.getpid), flush=True)
         await asyncio.Event().wait()
 
@@ -34,7 +34,7 @@ if __name__ == "__main__":
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def worker(models: dict[str, SeedModel]) -> AsyncIterator[ImagingWorker]:
-    async with ImagingWorker(models, "UTC") as started:
+    with ImagingWorker(models, "UTC") as started:
         await started.warmed_up()
         yield started
 
@@ -100,7 +100,7 @@ async def test_a_cancelled_caller_leaves_the_process_to_the_next(
 
 
 async def test_no_process_is_left_behind_whatever_it_does(models: dict[str, SeedModel]) -> None:
-    async with ImagingWorker(models, "UTC") as worker:
+    with ImagingWorker(models, "UTC") as worker:
         pid = await worker._run(os.getpid)
         busy = asyncio.create_task(worker._run(signal.pause))
         await asyncio.sleep(0)  # it is handed in
@@ -111,7 +111,7 @@ async def test_no_process_is_left_behind_whatever_it_does(models: dict[str, Seed
 
 async def test_a_start_that_is_given_up_leaves_no_process(models: dict[str, SeedModel]) -> None:
     others = set(multiprocessing.active_children())
-    async with ImagingWorker(models, "UTC"):
+    with ImagingWorker(models, "UTC"):
         (process,) = set(multiprocessing.active_children()) - others
         assert process.pid is not None
     assert has_ended(process.pid)
@@ -122,7 +122,7 @@ async def test_images_are_read_ahead_and_a_dead_process_does_not_matter(
 ) -> None:
     paths = [str(path) for path in (scan_folder / "ct").glob("*.dcm")]
     others = set(multiprocessing.active_children())
-    async with ImagingWorker(models, "UTC") as worker:
+    with ImagingWorker(models, "UTC") as worker:
         worker.read_ahead(paths[0])
         received, _ = await worker.read_scan("1.1", paths)
         assert received.kind == "scan-received"
@@ -138,7 +138,7 @@ async def test_images_are_read_ahead_and_a_dead_process_does_not_matter(
 
 async def test_a_process_that_dies_while_it_warms_up_is_told(models: dict[str, SeedModel]) -> None:
     others = set(multiprocessing.active_children())
-    async with ImagingWorker(models, "UTC") as worker:
+    with ImagingWorker(models, "UTC") as worker:
         (process,) = set(multiprocessing.active_children()) - others
         process.kill()
         with pytest.raises(WorkerDiedError):
