@@ -59,7 +59,7 @@ def read_structure_set(path: Path) -> StructureSet:
         dataset = read_dataset(path)
         return _read(dataset)
     except UnreadableError as error:
-        raise StructureSetRefused((f"{path.name} cannot be read: {error}",)) from error
+        raise StructureSetRefused((f"the file cannot be read: {error}",)) from error
 
 
 def _read(dataset: Dataset) -> StructureSet:

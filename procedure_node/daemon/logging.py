@@ -5,13 +5,25 @@ import sys
 from typing import Literal
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
+
+from procedure_node.messages import without_uids
+
+
+def _without_uids(_: object, __: str, event: EventDict) -> EventDict:
+    """Replace DICOM UIDs by their tokens: a study's UID leads to its patient."""
+    return {
+        key: without_uids(value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
 
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),
+    _without_uids,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 _TRACE_WITHOUT_VALUES = structlog.processors.ExceptionRenderer(

@@ -3,11 +3,10 @@
 from procedure_node.display.app import create_app
 from procedure_node.display.page import PageState, page_state, scan_token
 from procedure_node.display.server import DisplayError, serve
-from procedure_node.display.source import LatestState, StateSource
+from procedure_node.display.source import StateSource
 
 __all__ = [
     "DisplayError",
-    "LatestState",
     "PageState",
     "StateSource",
     "create_app",

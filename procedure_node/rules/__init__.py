@@ -1,6 +1,7 @@
 """Pure rules: coverage and alert conditions from a state and a time."""
 
 from procedure_node.rules.coverage import assess
+from procedure_node.rules.freeze_alerts import is_stale
 from procedure_node.rules.judge import Judgement, judge
 from procedure_node.rules.scans import newest_received
 from procedure_node.rules.seed_coverage import found_count, reported_count
@@ -11,6 +12,7 @@ __all__ = [
     "assess",
     "found_count",
     "is_split",
+    "is_stale",
     "judge",
     "newest_received",
     "parse_target",

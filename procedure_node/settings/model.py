@@ -106,7 +106,7 @@ class EdcSettings(Section):
     """The trial's REDCap. Its token is the secret ``edc-token``."""
 
     url: str = Field(
-        pattern=r"^https?://[^\s]+$", examples=["https://redcap.hospital.example/api/"]
+        pattern=r"^https?://[^\s?#@]+/api/$", examples=["https://redcap.hospital.example/api/"]
     )
     accepts: tuple[GenerationMode, ...] = Field(default=(GenerationMode.REAL,), examples=[["REAL"]])
     allow_plain_http: bool = Field(default=False, examples=[False])

@@ -8,6 +8,7 @@ from procedure_node.display.page.model import Curve, ProbeRow, SensorRow, Span, 
 from procedure_node.display.page.scans import seconds_since
 from procedure_node.events import ProbeReading, ThermometerReading
 from procedure_node.protocol import UNSET, Target
+from procedure_node.rules import is_stale
 from procedure_node.state import ProbeState, ProcedureState, SensorState, TemperaturePoint
 
 CURVE_POINTS = 400
@@ -32,8 +33,13 @@ def current_temperature(
     """The temperature of a reading while it is fresh and valid; a reason otherwise."""
     if reading is None or at is None:
         return Temperature(celsius=None, questionable=False, reason="nothing heard yet")
-    if state.closed_at is None and (now - at).total_seconds() > reading_limit_s(state):
-        reason = f"nothing heard for {seconds_since(at, now)} s"
+    if state.closed_at is None and is_stale(state, at, now):
+        ahead = at > now
+        reason = (
+            "the host's clock was set back"
+            if ahead
+            else f"nothing heard for {seconds_since(at, now)} s"
+        )
         return Temperature(celsius=None, questionable=False, reason=reason)
     celsius = (
         reading.tip_temperature_c if isinstance(reading, ProbeReading) else reading.temperature_c

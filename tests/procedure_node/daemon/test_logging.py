@@ -116,3 +116,14 @@ async def test_the_edcs_token_is_in_no_log(capsys: pytest.CaptureFixture[str]) -
     told = capsys.readouterr().err
     assert "EDC lost" in told
     assert TOKEN not in told
+
+
+def test_no_line_leads_to_a_patient(lines: Any) -> None:
+    configure_logging("json")
+    uid = "1.2.840.113619.2.55.3.604688119.971"
+    structlog.get_logger("node").info(f"series {uid} came", path=f"spool/{uid}/{uid}.1.dcm")
+    logging.getLogger("drivers").warning("cannot note that series %s is complete", uid)
+    told = lines()
+    assert len(told) == 2
+    assert "604688119" not in json.dumps(told)
+    assert told[0]["event"].startswith("series uid:")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from procedure_node.display import LatestState, create_app, serve
+from procedure_node.display import create_app, serve
 from procedure_node.views import ViewShelf
+from tests.procedure_node.display.latest_state import LatestState
 
 NOW = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
 

@@ -20,9 +20,10 @@ import pydicom
 from playwright.async_api import Browser, async_playwright
 
 from dosimetry_core.values import Volume
-from procedure_node.display import LatestState, create_app, serve
+from procedure_node.display import create_app, serve
 from procedure_node.state import NodeState
 from procedure_node.views import ViewShelf
+from tests.procedure_node.display.latest_state import LatestState
 
 WALL, LAPTOP = (1920, 1080), (1366, 768)
 CHROMIUM = "/usr/bin/chromium"

@@ -6,8 +6,9 @@ import httpx
 import numpy as np
 import pytest
 
-from procedure_node.display import LatestState, create_app, scan_token
+from procedure_node.display import create_app, scan_token
 from procedure_node.views import ViewShelf
+from tests.procedure_node.display.latest_state import LatestState
 
 
 @pytest.fixture

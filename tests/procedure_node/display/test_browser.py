@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import async_playwright
 
 from dosimetry_core.values import GenerationMode
-from procedure_node.display import LatestState
+from tests.procedure_node.display.latest_state import LatestState
 
 FLAGS = [
     "--no-sandbox",

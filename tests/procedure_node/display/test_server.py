@@ -5,8 +5,9 @@ import signal
 import httpx
 import pytest
 
-from procedure_node.display import DisplayError, LatestState, create_app, serve
+from procedure_node.display import DisplayError, create_app, serve
 from procedure_node.views import ViewShelf
+from tests.procedure_node.display.latest_state import LatestState
 
 
 class Watcher:

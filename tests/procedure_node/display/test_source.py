@@ -1,7 +1,7 @@
 import asyncio
 
-from procedure_node.display import LatestState
 from procedure_node.state import NodeState
+from tests.procedure_node.display.latest_state import LatestState
 
 
 async def test_a_reader_gets_the_newest_state_first_and_then_each_change():
