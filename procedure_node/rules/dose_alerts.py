@@ -8,7 +8,7 @@ from procedure_node.events import CoverageAssessed, StructureDose
 from procedure_node.protocol import OrganConstraint
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
 from procedure_node.rules.scans import is_being_analysed, newest_received
-from procedure_node.rules.seed_coverage import found_count, reported_count
+from procedure_node.rules.seed_coverage import found_count, implanted_since, reported_count
 from procedure_node.rules.targets import targets_of
 from procedure_node.state import ProcedureState, ScanState
 
@@ -83,8 +83,8 @@ def organs_over_limit(state: ProcedureState) -> Iterator[Finding]:
 def _shows_all_seeds(state: ProcedureState, scan: ScanState) -> bool:
     """Whether a scan shows as many seeds as were reported, and none was reported after it."""
     reported = sum(report.count for report in state.seed_reports)
-    later = any(r.count > 0 and r.at > scan.discovered_at for r in state.seed_reports)
-    return scan.seeds is not None and not later and len(scan.seeds.seeds) >= reported
+    seen = scan.seeds is not None and len(scan.seeds.seeds) >= reported
+    return seen and not implanted_since(state, scan)
 
 
 def _exceeded(organ: OrganConstraint, dose: StructureDose) -> Iterator[str]:
@@ -106,12 +106,7 @@ def seed_counts(state: ProcedureState) -> Iterator[Finding]:
         found = found_count(scan, target) if scan else None
         if not seeded and not reported and not found:
             continue
-        newer = scan is None or any(
-            r.count > 0 and r.at > scan.discovered_at
-            for r in state.seed_reports
-            if (r.lesion, r.zone) == (target.lesion, target.zone)
-        )
-        if found is None or newer:
+        if scan is None or found is None or implanted_since(state, scan, target):
             yield Undecided(alert_id("seed-count-mismatch", key))
         elif found != reported:
             yield present(

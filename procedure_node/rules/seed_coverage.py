@@ -49,6 +49,20 @@ def reported_count(state: ProcedureState, target: Target) -> int:
     )
 
 
+def implanted_since(state: ProcedureState, scan: ScanState, target: Target | None = None) -> int:
+    """How many seeds were reported after a scan was taken, in a target or anywhere.
+
+    A report that is taken back is a correction, not an implantation.
+    """
+    return sum(
+        r.count
+        for r in state.seed_reports
+        if r.count > 0
+        and r.at > scan.discovered_at
+        and (target is None or (r.lesion, r.zone) == (target.lesion, target.zone))
+    )
+
+
 def found_count(scan: ScanState, target: Target) -> int | None:
     """How many seeds a scan shows for a target; None if they were not looked for."""
     if scan.seeds is None:
@@ -75,13 +89,7 @@ def _seed_doubts(
         yield "the newest scan is still being analysed"
         return
     reported = reported_count(state, target)
-    since = sum(
-        r.count
-        for r in state.seed_reports
-        if r.count > 0
-        and (r.lesion, r.zone) == (target.lesion, target.zone)
-        and r.at > scan.discovered_at
-    )
+    since = implanted_since(state, scan, target)
     if since:
         yield f"{since} seeds were implanted after the newest scan: a new scan is needed"
     found = found_count(scan, target)

@@ -278,7 +278,7 @@ def _coverage(page: Page, key: str) -> str:
     if card is None:
         return f"{key}: not known yet"
     facts = ", ".join(
-        f"{fact['quantity']} {fact['actual']:.1f} {fact['unit']}".strip()
+        f"{fact['quantity']} {round(fact['actual'], 1) + 0.0:.1f} {fact['unit']}".strip()
         for fact in card["facts"]
         if fact["actual"] is not None
     )

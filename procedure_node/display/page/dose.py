@@ -8,7 +8,7 @@ from procedure_node.display.page.readings import current_temperature
 from procedure_node.display.page.scans import outdated, scan_numbers, scan_time
 from procedure_node.events import StructureDose
 from procedure_node.protocol import OrganConstraint
-from procedure_node.rules import newest_received
+from procedure_node.rules import implanted_since, newest_received
 from procedure_node.state import ProcedureState
 
 DVH_POINTS = 240
@@ -57,11 +57,7 @@ def _unseen_seeds(state: ProcedureState) -> str:
     scan = newest_received(state)
     if scan is None or scan.seeds is None:
         return ""
-    since = sum(
-        report.count
-        for report in state.seed_reports
-        if report.count > 0 and report.at > scan.discovered_at
-    )
+    since = implanted_since(state, scan)
     if since:
         return f"{since} seeds were implanted after the newest scan"
     reported = sum(report.count for report in state.seed_reports)
