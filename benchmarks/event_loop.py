@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, Outcome
 from benchmarks.node import running_node
-from benchmarks.patient import QUICK_SLICES, SLICES, large_patient
+from benchmarks.patient import large_patient
 from benchmarks.room import Room, opened_room
 from benchmarks.treatment import begin_treatment, page_of
 
@@ -29,13 +29,13 @@ _WHY_LATE = (
 
 def run(*, quick: bool) -> Outcome:
     """Measure."""
-    return asyncio.run(_measure(1 if quick else 6, QUICK_SLICES if quick else SLICES))
+    return asyncio.run(_measure(1 if quick else 6, quick=quick))
 
 
-async def _measure(scans: int, slices: int) -> Outcome:
+async def _measure(scans: int, *, quick: bool) -> Outcome:
     async with opened_room() as room:
         seen = room.installation.root / "loop.json"
-        patient = await asyncio.to_thread(large_patient, slices)
+        patient = await asyncio.to_thread(large_patient, quick=quick)
         identity = patient.identity(room.installation.run_seed)
         files = room.installation.root / "scans"
         scan = await asyncio.to_thread(patient.write, identity, 0, files / "0")

@@ -16,7 +16,7 @@ from benchmarks.figures import Figure, Outcome
 from benchmarks.node import Node, start_node
 from benchmarks.room import Room, opened_room
 from benchmarks.treatment import page_of
-from procedure_node.control import ControlClient, ControlError
+from procedure_node.control import ControlError
 from procedure_node.events import AdverseEventPrompted, ProbeReading, ProcedureClosed
 from procedure_node.journal import read_entries, verify
 
@@ -82,10 +82,9 @@ async def _round(
     term = f"Round {number}"
     await room.operator("adverse-event", term=term, grade=0)
     confirmed.append(term)
-    # The command line would take longer to start than the record to be delivered.
-    control = ControlClient(room.installation.root / "node" / "control.sock")
-    close = {"by": "demo-operator", "outcome": "COMPLETED", "comment": f"round {number}"}
-    closing = asyncio.create_task(asyncio.to_thread(control.command, "close", close))
+    closing = asyncio.create_task(
+        room.operator("close", outcome="COMPLETED", comment=f"round {number}")
+    )
     await asyncio.sleep(chance.uniform(*DELIVERY_S))
     await node.kill()
     with contextlib.suppress(ControlError):  # its answer may have died with the node

@@ -14,9 +14,10 @@ import numpy as np
 from benchmarks.figures import Figure, Outcome, Peer
 from benchmarks.machine import own_peak_mb
 from benchmarks.patient import seed_poses
-from dosimetry_core.dvh import structure_dose
+from dosimetry_core.dvh import StructureDoseResult, structure_dose
 from dosimetry_core.structures import sample_structure
 from dosimetry_core.tg43 import ImplantedSources, total_dose_gy
+from dosimetry_core.values import ContouredStructure
 from procedure_node.imaging.dose import THREADS, display_grid
 from procedure_node.seed_library import load_seed_models
 from procedure_node.settings.paths import default_config_dir
@@ -39,16 +40,12 @@ def run(*, quick: bool) -> Outcome:
     indices = np.indices(grid.values.shape).reshape(3, -1)[::-1].T
     voxels = np.ascontiguousarray(indices * np.diag(affine)[:3] + affine[:3, 3])
 
-    def every_dvh() -> None:
+    def dvh_of(structure: ContouredStructure) -> StructureDoseResult:
+        return structure_dose(structure, (implant,), prescription_gy=PRESCRIPTION_GY)
+
+    def every_dvh() -> list[StructureDoseResult]:
         with ThreadPoolExecutor(THREADS) as pool:
-            list(
-                pool.map(
-                    lambda structure: structure_dose(
-                        structure, (implant,), prescription_gy=PRESCRIPTION_GY
-                    ),
-                    structures,
-                )
-            )
+            return list(pool.map(dvh_of, structures))
 
     work: dict[str, Callable[[], object]] = {
         f"DVHs of {len(structures)} structures": every_dvh,

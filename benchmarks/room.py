@@ -20,10 +20,10 @@ from benchmarks.subscriber import Subscriber, running_broker, subscriber
 from dosimetry_core.values import GenerationMode
 from drivers.dicom import Peer
 from drivers.telemetry import ProbeFrame
+from procedure_node.control import ControlClient
 from simulators.edc import EdcSimulator, read_project
 from simulators.pacs import PacsSimulator
 from simulators.suite.installation import DATA, PROTOCOL, Installation, Ports, config_directory
-from simulators.suite.node_process import command
 
 POLL_S = 0.5
 SETTLE_POLLS = 2
@@ -145,8 +145,13 @@ class Room:
         return self.installation.root / "node" / "spool"
 
     async def operator(self, what: str, **options: Any) -> None:
-        """The operator gives the node a command by its command line."""
-        await command(self.installation, what, **options)
+        """Give the node a command, as its command line does.
+
+        Raises:
+            ControlError: the node refuses, or is gone.
+        """
+        control = ControlClient(self.installation.root / "node" / "control.sock")
+        await asyncio.to_thread(control.command, what, {"by": "demo-operator", **options})
 
     async def open_procedure(self, study_uid: str) -> None:
         """Open a procedure."""
