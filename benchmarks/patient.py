@@ -82,8 +82,9 @@ class LargePatient:
     def copy(
         self, scan: WrittenSeries, identity: StudyIdentity, number: int, directory: Path
     ) -> WrittenSeries:
-        """A written scan once more as scan number ``number``: the same pixels under new UIDs."""
+        """A written scan once more as scan number ``number``: the same pixels, taken now."""
         directory.mkdir(parents=True)
+        now = datetime.now(UTC)
         series_uid = identity.uid("copied series", str(number))
         uids: list[str] = []
         files: list[Path] = []
@@ -91,6 +92,7 @@ class LargePatient:
             dataset = dcmread(source)
             dataset.SeriesInstanceUID = series_uid
             dataset.SeriesDescription = f"DEMO {self.label(number)}"
+            dataset.AcquisitionDate, dataset.AcquisitionTime = now.date(), now.time()
             dataset.SOPInstanceUID = identity.uid(str(dataset.SOPInstanceUID), str(number))
             dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
             uids.append(dataset.SOPInstanceUID)

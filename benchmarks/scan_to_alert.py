@@ -63,18 +63,24 @@ def run(*, quick: bool) -> Outcome:
 async def _measure(patient: LargePatient, moves: int, pushes: int) -> Outcome:
     async with opened_room() as room:
         identity = patient.identity(room.installation.run_seed)
-        written = [
-            await asyncio.to_thread(
-                patient.write, identity, number, room.installation.root / "scans" / str(number)
-            )
-            for number in range(1 + moves + pushes)
-        ]
+
+        async def written(number: int) -> WrittenSeries:
+            directory = room.installation.root / "scans" / str(number)
+            return await asyncio.to_thread(patient.write, identity, number, directory)
+
         async with running_node(room.installation) as node:
-            structures = await begin_treatment(room, patient, identity, written[0])
-            moved = [await _one_scan(room, one, _to_archive) for one in written[1 : 1 + moves]]
-            pushed = [await _one_scan(room, one, _to_node) for one in written[1 + moves :]]
+            first = await written(0)
+            structures = await begin_treatment(room, patient, identity, first)
+            moved = [
+                await _one_scan(room, await written(1 + number), _to_archive)
+                for number in range(moves)
+            ]
+            pushed = [
+                await _one_scan(room, await written(1 + moves + number), _to_node)
+                for number in range(pushes)
+            ]
             peak_mb = node.peak_mb
-        alone = await asyncio.to_thread(_alone, written[0], structures, 1 if moves == 1 else 5)
+        alone = await asyncio.to_thread(_alone, first, structures, 1 if moves == 1 else 5)
     slices = patient.volume.values.shape[0]
     totals = [sum(stages) for stages in moved]
     return Outcome(

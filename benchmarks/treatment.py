@@ -1,5 +1,6 @@
 """A treatment up to where every further scan brings figures of coverage and an alert."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
@@ -47,6 +48,8 @@ async def begin_treatment(
             strength_reference_date=datetime.now(UTC).date().isoformat(),
         )
         await room.operator("finish", lesion=lesion)
+    # A scan says in whole seconds when it was taken: the next one shall be taken later than this.
+    await asyncio.sleep(1.0)
     return structures
 
 
