@@ -106,7 +106,7 @@ def evaluate_structure(
         inside = contains(structure, points[colder], plane_spacing_mm=plane_spacing_mm)
         least_gy = float(dose[colder][inside].min(initial=least_gy))
     d2cc, d0_1cc = (
-        _dose_to_hottest(samples, dose, volume, dose_function)
+        _dose_to_hottest(samples, histogram, volume, dose_function)
         if volume <= histogram.total_mm3 * (1 + 1e-9)
         else None
         for volume in SMALL_VOLUMES_MM3
@@ -134,10 +134,13 @@ def evaluate_structure(
 
 
 def _dose_to_hottest(
-    samples: StructureSamples, dose_gy: FloatArray, volume_mm3: float, dose_function: DoseFunction
+    samples: StructureSamples,
+    histogram: Histogram,
+    volume_mm3: float,
+    dose_function: DoseFunction,
 ) -> float:
     """Dose to the hottest volume, with cells divided until it holds ``HOT_POINTS`` of them."""
-    found = Histogram.of(dose_gy, samples.weights_mm3).dose_to_hottest(volume_mm3)
+    found = histogram.dose_to_hottest(volume_mm3)
     target_mm = (volume_mm3 / HOT_POINTS) ** (1 / 3)
     extent = np.median(samples.cells_mm, axis=0)
     into_x, into_y, into_z = (max(1, math.ceil(value / target_mm)) for value in extent)
@@ -145,9 +148,8 @@ def _dose_to_hottest(
         return found
     in_volume = volume_mm3 / float(np.median(samples.weights_mm3))
     count = math.ceil(HOT_CLUSTERS * (in_volume ** (1 / 3) + HOT_MARGIN_CELLS) ** 3)
-    order = np.argsort(-dose_gy)
-    reached = np.searchsorted(np.cumsum(samples.weights_mm3[order]), HOT_CLUSTERS * volume_mm3)
-    hot = order[: max(count, int(reached) + 1)]
+    reached = np.searchsorted(histogram.volume_mm3, HOT_CLUSTERS * volume_mm3)
+    hot = histogram.order[: max(count, int(reached) + 1)]
     fine = samples.chosen(hot).divided((into_x, into_y, into_z))
     return Histogram.of(dose_function(fine.points_mm), fine.weights_mm3).dose_to_hottest(volume_mm3)
 

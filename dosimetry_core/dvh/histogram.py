@@ -19,16 +19,18 @@ class Histogram:
     Attributes:
         dose_gy: shape (n,), falling.
         volume_mm3: shape (n,), cumulative, rising to the whole volume.
+        order: shape (n,), which sample each of them is.
     """
 
     dose_gy: FloatArray
     volume_mm3: FloatArray
+    order: NDArray[np.intp]
 
     @classmethod
     def of(cls, dose_gy: FloatArray, weights_mm3: FloatArray) -> Self:
         """Sort samples (n,) with their volumes (n,)."""
         order = np.argsort(-dose_gy)
-        return cls(dose_gy[order], np.cumsum(weights_mm3[order]))
+        return cls(dose_gy[order], np.cumsum(weights_mm3[order]), order)
 
     @property
     def total_mm3(self) -> float:

@@ -60,11 +60,8 @@ def _worth_a_look(
     chosen = _chosen(candidate, part, tips)
     if not chosen.any():
         return None, chosen
-    room = np.ceil(2.0 * _GAP_MM / np.array(part.spacing_mm)).astype(int)
-    kji = np.argwhere(chosen)
-    low = np.maximum(kji.min(axis=0) - room, 0)
-    high = kji.max(axis=0) + room + 1
-    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    room = np.ceil(2.0 * _GAP_MM / np.array(part.spacing_mm)).astype(np.int64)
+    box = _box_of(chosen, room)
     return box, chosen[box]
 
 
@@ -104,7 +101,18 @@ def _touched(
 
 def plateau_hu(fall: Floats, ice: Bools, spacing: NDArray[np.float64]) -> float | None:
     """The fall well inside the ice, within what is physically possible."""
-    inside = depth_mm(ice, spacing) > 2.0 * _NECK_MM
+    if np.count_nonzero(ice) < _ENOUGH_VOXELS:
+        return None
+    box = _box_of(ice, np.ones(3, np.int64))
+    inside = depth_mm(ice[box], spacing) > 2.0 * _NECK_MM
     if inside.sum() < _ENOUGH_VOXELS:
         return None
-    return min(_MOST_PLATEAU_HU, max(_LEAST_PLATEAU_HU, float(np.median(fall[inside]))))
+    return min(_MOST_PLATEAU_HU, max(_LEAST_PLATEAU_HU, float(np.median(fall[box][inside]))))
+
+
+def _box_of(mask: Bools, room: NDArray[np.int64]) -> tuple[slice, ...]:
+    """The box of what is in the mask, with so many voxels of room around it."""
+    kji = np.argwhere(mask)
+    low = np.maximum(kji.min(axis=0) - room, 0)
+    high = kji.max(axis=0) + room + 1
+    return tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))

@@ -32,6 +32,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+NICENESS = 5
+"""Where CPUs are short, readings and alerts go before the work on a scan; it still gets a quarter
+of a CPU."""
+
+
 class WorkerDiedError(Exception):
     """The worker process was killed or crashed; a new one is started for the next work."""
 
@@ -132,6 +137,7 @@ _models: dict[str, SeedModel] = {}
 
 
 def _initialise(models: dict[str, SeedModel]) -> None:
+    os.nice(NICENESS)
     _models.update(models)
     threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
 
