@@ -72,8 +72,8 @@ async def _measure(scans: int, *, quick: bool) -> Outcome:
 async def _telemetry(room: Room) -> None:
     began_s = time.monotonic()
     while True:
-        room.line.prepare(time.monotonic() - began_s)
-        room.line.send()
+        room.line.frames.prepare(time.monotonic() - began_s)
+        room.line.frames.send()
         await asyncio.sleep(PERIOD_S)
 
 

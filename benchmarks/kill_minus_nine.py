@@ -106,9 +106,9 @@ async def _round(
 async def _telemetry(room: Room) -> None:
     began_s = time.monotonic()
     while True:
-        room.line.prepare(time.monotonic() - began_s)
+        room.line.frames.prepare(time.monotonic() - began_s)
         with contextlib.suppress(BlockingIOError):  # nobody reads while the node is down
-            room.line.send()
+            room.line.frames.send()
         await asyncio.sleep(PERIOD_S)
 
 

@@ -27,6 +27,7 @@ from simulators.suite.installation import DATA, PROTOCOL, Installation, Ports, c
 
 POLL_S = 0.5
 SETTLE_POLLS = 2
+PROBES = 4
 
 _SETTINGS = """\
 seed_models_directory = {seed_models}
@@ -70,21 +71,17 @@ port = {display}
 """
 
 
-class SerialLine:
-    """The device's end of a serial line, and a console that says one frame when it is told to.
+class SerialFrames:
+    """A console's frames on a serial line, one when it is told to.
 
     Args:
-        link: path of the symbolic link to the port.
+        device_end: descriptor of the line's device end; does not block.
+        first: sequence number of the first frame.
     """
 
-    def __init__(self, link: Path) -> None:
-        self._device_end, self._port_end = os.openpty()
-        tty.setraw(self._port_end)
-        os.set_blocking(self._device_end, False)
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.unlink(missing_ok=True)
-        link.symlink_to(os.ttyname(self._port_end))
-        self._sequence = 0
+    def __init__(self, device_end: int, first: int = 1) -> None:
+        self._device_end = device_end
+        self._sequence = first - 1
         self._frame = b""
 
     def prepare(self, device_time_s: float) -> int:
@@ -94,7 +91,7 @@ class SerialLine:
             generation_mode=GenerationMode.DEMO,
             sequence=self._sequence,
             device_time_ms=round(device_time_s * 1000),
-            probe=1 + self._sequence % 4,
+            probe=1 + self._sequence % PROBES,
             mode="FREEZE",
             power_percent=100,
             tip_temperature_c=-120.0,
@@ -110,9 +107,30 @@ class SerialLine:
         """
         os.write(self._device_end, self._frame)
 
+
+class SerialLine:
+    """A serial line.
+
+    Args:
+        link: path of the symbolic link to the port.
+
+    Attributes:
+        device_end: descriptor of the device's end; does not block.
+        frames: the console on it.
+    """
+
+    def __init__(self, link: Path) -> None:
+        self.device_end, self._port_end = os.openpty()
+        tty.setraw(self._port_end)
+        os.set_blocking(self.device_end, False)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(os.ttyname(self._port_end))
+        self.frames = SerialFrames(self.device_end)
+
     def close(self) -> None:
         """Pull the plug."""
-        os.close(self._device_end)
+        os.close(self.device_end)
         os.close(self._port_end)
 
 

@@ -8,6 +8,7 @@ import pwd
 import subprocess
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -46,20 +47,24 @@ class Subscriber:
                 self.received.append(Received(float(at), topic, json.loads(payload or "{}")))
                 self._changed.notify_all()
 
+    async def messages(self, first: int = 0) -> AsyncGenerator[Received]:
+        """All messages in their order, from the one numbered ``first``, for ever."""
+        for number in count(first):
+            async with self._changed:
+                await self._changed.wait_for(lambda number=number: len(self.received) > number)
+            yield self.received[number]
+
     async def first(self, wanted: Callable[[Received], bool], within_s: float) -> Received:
         """The first message, of those received too, that is as wanted.
 
         Raises:
             TimeoutError: none came.
         """
-        looked_at = 0
-        async with asyncio.timeout(within_s), self._changed:
-            while True:
-                for message in self.received[looked_at:]:
-                    if wanted(message):
-                        return message
-                looked_at = len(self.received)
-                await self._changed.wait()
+        async with asyncio.timeout(within_s):
+            async for message in self.messages():
+                if wanted(message):
+                    return message
+        raise AssertionError  # messages() never ends
 
 
 @contextlib.asynccontextmanager
