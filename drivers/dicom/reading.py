@@ -97,4 +97,7 @@ def transfer_syntax_of(dataset: Dataset) -> UID:
 
 
 def _in_words(error: Exception) -> str:
+    """The error without its file's name, which may be a patient's."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

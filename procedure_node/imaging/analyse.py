@@ -54,7 +54,9 @@ def analyse(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analys
         try:
             analysis.structures = contours_in(request.structures_path)
         except StructureSetRefused as error:
-            analysis.payloads.append(_failure(request, "STRUCTURES", str(error)))
+            analysis.payloads.append(
+                _failure(request, "STRUCTURES", f"the structure set cannot be used: {error}")
+            )
             return analysis
     finding = _seeds_in(request.content_sha256, scan)
     try:

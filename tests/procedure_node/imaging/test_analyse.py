@@ -127,7 +127,7 @@ def test_a_structure_set_that_is_gone_stops_before_the_seeds(
 ) -> None:
     analysis = analyse(request_for(structures_path=str(tmp_path / "gone.dcm")), models)
     assert kinds(analysis.payloads) == ["analysis-failed STRUCTURES"]
-    assert "gone.dcm cannot be read" in failure(analysis.payloads)
+    assert "the structure set cannot be used: the file cannot" in failure(analysis.payloads)
 
 
 def test_a_target_without_a_sound_shape_stops_the_counting(

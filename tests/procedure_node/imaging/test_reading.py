@@ -210,4 +210,4 @@ def test_what_is_no_structure_set_is_refused(
     assert "not an RT Structure Set" in refused.reasons[0]
     gone, _ = read_structures(str(tmp_path / "none.dcm"), "1.2.3", demonstration)
     assert gone.kind == "structures-refused"
-    assert "none.dcm cannot be read" in gone.reasons[0]
+    assert "the file cannot be read: No such file" in gone.reasons[0]
