@@ -52,7 +52,21 @@ def build_record(
 
     Values that are not known are UNKNOWN with their reason, never blank and never the last good
     number. DICOM UIDs are replaced by tokens, in free text too.
+
+    The last record is kept: closing asks for it to tell that it is due, and again to queue it.
     """
+    for made_of, version, record in _last:
+        if made_of is procedure and version == software_version:
+            return record
+    record = _built(procedure, software_version)
+    _last[:] = [(procedure, software_version, record)]
+    return record
+
+
+_last: list[tuple[ProcedureState, str | None, ProcedureRecord]] = []
+
+
+def _built(procedure: ProcedureState, software_version: str | None) -> ProcedureRecord:
     record_id = record_id_of(procedure.procedure_id, procedure.mode)
     tokens = Tokens(procedure.procedure_id)
     rows = tuple(

@@ -69,6 +69,19 @@ def test_the_same_procedure_gives_the_same_record(
     assert record.content_sha256 == content_sha256(record.rows)
 
 
+def test_the_last_record_is_kept_for_the_same_state_and_no_other(
+    procedure: ProcedureState, bare: ProcedureState
+) -> None:
+    first = build_record(procedure, software_version="1.0")
+    assert build_record(procedure, software_version="1.0") is first
+    assert build_record(procedure, software_version="1.1") != first
+    again = procedure.model_copy()
+    assert build_record(again, software_version="1.0") == first
+    assert build_record(bare, software_version="1.0") != first
+    changed = procedure.model_copy(update={"subject": "DEMO-999"})
+    assert build_record(changed, software_version="1.0") != first
+
+
 def test_a_record_survives_json(record: ProcedureRecord) -> None:
     assert ProcedureRecord.model_validate_json(record.model_dump_json()) == record
 
