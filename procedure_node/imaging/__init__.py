@@ -1,11 +1,18 @@
 """The analysis of scans: what to analyse, and the process that does it."""
 
-from procedure_node.imaging.request import AnalysisRequest, IceRequest, SeedBatch, TargetStructure
+from procedure_node.imaging.request import (
+    AnalysisRequest,
+    FrozenStructure,
+    IceRequest,
+    SeedBatch,
+    TargetStructure,
+)
 from procedure_node.imaging.wanted import overlooked_analyses, wanted_analysis
 from procedure_node.imaging.worker import ImagingWorker, WorkerDiedError
 
 __all__ = [
     "AnalysisRequest",
+    "FrozenStructure",
     "IceRequest",
     "ImagingWorker",
     "SeedBatch",

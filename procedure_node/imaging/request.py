@@ -12,6 +12,17 @@ class SeedBatch(Fact):
     strength_u: float
 
 
+class FrozenStructure(Fact):
+    """A structure that is to be frozen.
+
+    ``tips_are_known`` tells that whatever froze in it did so around the tips of the request; where
+    it is false, its ice is looked for around the structure itself.
+    """
+
+    name: str
+    tips_are_known: bool
+
+
 class IceRequest(Fact):
     """The scan from before freezing, the structures to be covered, and where the probes are."""
 
@@ -19,7 +30,7 @@ class IceRequest(Fact):
     baseline_directory: str
     baseline_sha256: str
     probe_tips_mm: tuple[tuple[float, float, float], ...]
-    structures: tuple[str, ...]
+    structures: tuple[FrozenStructure, ...]
 
 
 class TargetStructure(Fact):

@@ -7,10 +7,16 @@ from typing import NamedTuple
 
 from dosimetry_core.tg43 import SeedModel, decayed_strength_u
 from dosimetry_core.values import CyclePhase, Modality
-from procedure_node.imaging.request import AnalysisRequest, IceRequest, SeedBatch, TargetStructure
+from procedure_node.imaging.request import (
+    AnalysisRequest,
+    FrozenStructure,
+    IceRequest,
+    SeedBatch,
+    TargetStructure,
+)
 from procedure_node.protocol import Target
 from procedure_node.rules import newest_received, structure_of, targets_of
-from procedure_node.state import ProcedureState, ScanState, SeedBatchReport
+from procedure_node.state import ProbeState, ProcedureState, ScanState, SeedBatchReport
 
 STRENGTH_DECIMALS = 9
 """Rounding of a mean must not make two batches of one: strengths of the same seeds are equal."""
@@ -185,7 +191,9 @@ def _ice(state: ProcedureState, scan: ScanState) -> IceRequest | None:
         return None
     baseline = before[max(before)]
     frozen = tuple(
-        t.structure for t in _targets(state) if state.allocations.get(t.target.key) is Modality.CRYO
+        FrozenStructure(name=t.structure, tips_are_known=_tips_are_known(state, t.target))
+        for t in _targets(state)
+        if state.allocations.get(t.target.key) is Modality.CRYO
     )
     assert state.structures is not None  # asked for only where they fit
     return IceRequest(
@@ -193,10 +201,19 @@ def _ice(state: ProcedureState, scan: ScanState) -> IceRequest | None:
         baseline_directory=baseline.directory,
         baseline_sha256=baseline.content_sha256,
         probe_tips_mm=tuple(
-            p.tip_mm
-            for p in state.probes.values()
-            if p.tip_mm is not None
-            and any(s.phase is CyclePhase.FREEZE for c in p.cycles.cycles for s in c.phases)
+            p.tip_mm for p in state.probes.values() if p.tip_mm is not None and _has_frozen(p)
         ),
         structures=frozen,
     )
+
+
+def _tips_are_known(state: ProcedureState, target: Target) -> bool:
+    """Whether every probe that can have frozen in a target has a tip; not where none is placed."""
+    placed = [
+        p for p in state.probes.values() if (p.lesion, p.zone) == (target.lesion, target.zone)
+    ]
+    return bool(placed) and all(p.tip_mm is not None or not _has_frozen(p) for p in placed)
+
+
+def _has_frozen(probe: ProbeState) -> bool:
+    return any(s.phase is CyclePhase.FREEZE for c in probe.cycles.cycles for s in c.phases)

@@ -10,10 +10,16 @@ import pytest
 
 from dosimetry_core.tg43 import SeedModel
 from procedure_node.events import AnalysisFailed, DoseComputed, IceFound, SeedsFound, ViewStored
-from procedure_node.imaging import AnalysisRequest, IceRequest, SeedBatch, TargetStructure
+from procedure_node.imaging import (
+    AnalysisRequest,
+    FrozenStructure,
+    IceRequest,
+    SeedBatch,
+    TargetStructure,
+)
 from procedure_node.imaging.analyse import analyse, look_for_ice
 from procedure_node.imaging.last import analysed, ice, store_view
-from procedure_node.imaging.reading import read_scan
+from procedure_node.imaging.reading import read_scan, scan_in
 from procedure_node.protocol import Target
 from procedure_node.views import ViewShelf
 from simulators.phantom import IceEllipsoid
@@ -139,6 +145,14 @@ def test_a_target_without_a_sound_shape_stops_the_counting(
     assert "Marker" in failure(analysis.payloads)
 
 
+def known(name: str) -> FrozenStructure:
+    return FrozenStructure(name=name, tips_are_known=True)
+
+
+def unknown(name: str) -> FrozenStructure:
+    return FrozenStructure(name=name, tips_are_known=False)
+
+
 def frozen(request_for: Make, tmp_path: Path, **changes: Any) -> AnalysisRequest:
     """A scan with an ice ball over L1, and the one from before."""
     folders = []
@@ -153,7 +167,7 @@ def frozen(request_for: Make, tmp_path: Path, **changes: Any) -> AnalysisRequest
         baseline_directory=baseline.directory,
         baseline_sha256=baseline.content_sha256,
         probe_tips_mm=((0.0, 0.0, -8.0),),
-        structures=("L1", "GALLBLADDER"),
+        structures=(known("L1"), known("GALLBLADDER")),
     )
     return request_for(
         series_uid="1.4",
@@ -170,14 +184,29 @@ def test_ice_is_told_for_each_structure_that_is_frozen(
     found = ice(request, models)
     assert isinstance(found, IceFound)
     assert found.series_uid == "1.4"
-    assert (
-        found.baseline_series_uid == analysed(request, models).scan.series_uid.rpartition(".")[0]
-        or True
-    )
+    before = scan_in(request.ice.baseline_directory, request.ice.baseline_sha256)
+    assert found.baseline_series_uid == before.series_uid
+    assert found.baseline_series_uid != analysed(request, models).scan.series_uid
     cover = {s.name: s.covered_percent for s in found.structures}
     assert cover["L1"] > 80.0
     assert cover["GALLBLADDER"] < 40.0
     assert found.volume_cc == pytest.approx(4 / 3 * np.pi * 18 * 14 * 14 / 1000, rel=0.25)
+
+
+@pytest.mark.parametrize("tips_mm", [(), ((0.0, -24.0, 0.0),)])
+def test_ice_is_not_missed_where_a_probe_has_no_tip(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path, tips_mm: Any
+) -> None:
+    """Nobody gave the tip of the probe in L1; at the tip of another one nothing has frozen."""
+    request = frozen(
+        request_for, tmp_path, probe_tips_mm=tips_mm, structures=(unknown("L1"), known("L2"))
+    )
+    found = ice(request, models)
+    assert isinstance(found, IceFound)
+    cover = {s.name: s.covered_percent for s in found.structures}
+    assert cover["L1"] > 80.0
+    assert cover["L2"] < 10.0
+    assert "L1: a tip is not known, ice through its middle was taken" in found.warnings
 
 
 def test_a_baseline_that_is_gone_leaves_seeds_and_dose_alone(

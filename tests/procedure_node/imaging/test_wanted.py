@@ -256,7 +256,8 @@ def test_ice_is_looked_for_only_after_the_first_freeze(two_lesions: Any, wanted:
     assert wanted(frozen(two_lesions)).ice is None, "no scan since"
     ice = wanted(two_lesions.after(minutes=5).scanned("1.2")).ice
     assert ice is not None
-    assert (ice.baseline_directory, ice.structures) == ("spool/1.1", ("L2",))
+    assert ice.baseline_directory == "spool/1.1"
+    assert [s.name for s in ice.structures] == ["L2"]
 
 
 def test_the_newest_scan_before_the_first_freeze_is_the_baseline(
@@ -308,6 +309,28 @@ def test_only_probes_that_froze_tell_where_to_look(two_lesions: Any, wanted: Any
     two_lesions.read("FREEZE", [-20.0, -60.0], probe=1).read("FREEZE", [-20.0], probe=3)
     two_lesions.after(minutes=5).scanned("1.2")
     assert wanted(two_lesions).ice.probe_tips_mm == ((1.0, 2.0, 3.0),)
+
+
+def tips_known(request: Any) -> dict[str, bool]:
+    return {s.name: s.tips_are_known for s in request.ice.structures}
+
+
+def test_a_probe_that_froze_without_a_tip_leaves_its_target_without_tips(
+    two_lesions: Any, wanted: Any
+) -> None:
+    def placed(probe: int, tip_mm: Any) -> None:
+        two_lesions.tell(
+            ProbeAssigned(device="console-1", probe=probe, lesion="L2", zone="WHOLE", tip_mm=tip_mm)
+        )
+
+    two_lesions.scanned("1.1").after(minutes=5)
+    two_lesions.read("FREEZE", [-20.0, -60.0], probe=1).after(minutes=5).scanned("1.2")
+    assert tips_known(wanted(two_lesions)) == {"L2": False}, "no probe is placed there"
+    placed(1, (1.0, 2.0, 3.0))
+    placed(2, None)
+    assert tips_known(wanted(two_lesions)) == {"L2": True}, "the probe without a tip never froze"
+    two_lesions.read("FREEZE", [-20.0], probe=2)
+    assert tips_known(wanted(two_lesions)) == {"L2": False}
 
 
 @pytest.fixture
