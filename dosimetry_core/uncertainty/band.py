@@ -1,0 +1,92 @@
+"""What is known of a dose-volume figure when its inputs are uncertain."""
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+LOW_PERCENTILE = 5.0
+HIGH_PERCENTILE = 95.0
+"""The band leaves out one case in twenty at either end: it holds nine in ten."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """One figure, as computed and as it may be.
+
+    Attributes:
+        nominal: the figure from what is known, no error assumed.
+        low: its 5th percentile under the assumed errors.
+        median: its 50th percentile. It may be off the nominal: scatter mostly lowers D90.
+        high: its 95th percentile.
+        sd: standard deviation.
+        low_error: standard error of ``low`` that comes from the number of samples.
+        high_error: the same of ``high``.
+        values: every resampled value, shape (samples,), rising.
+    """
+
+    nominal: float
+    low: float
+    median: float
+    high: float
+    sd: float
+    low_error: float
+    high_error: float
+    values: FloatArray
+
+    @classmethod
+    def of(cls, nominal: float, values: FloatArray) -> Self:
+        """The band of resampled ``values`` (samples,) in any order."""
+        ordered = np.sort(values)
+        ordered.flags.writeable = False
+        low, median, high = np.percentile(ordered, (LOW_PERCENTILE, 50.0, HIGH_PERCENTILE))
+        return cls(
+            nominal=nominal,
+            low=float(low),
+            median=float(median),
+            high=float(high),
+            sd=float(ordered.std(ddof=1)),
+            low_error=_percentile_error(ordered, LOW_PERCENTILE),
+            high_error=_percentile_error(ordered, HIGH_PERCENTILE),
+            values=ordered,
+        )
+
+    def probability_at_least(self, value: float) -> float:
+        """Share of the samples that reach ``value``, 0 to 1; its error is sqrt(p (1 - p) / n)."""
+        return 1.0 - float(np.searchsorted(self.values, value, side="left")) / self.values.size
+
+    def probability_at_most(self, value: float) -> float:
+        """Share of the samples that do not exceed ``value``, 0 to 1."""
+        return float(np.searchsorted(self.values, value, side="right")) / self.values.size
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DoseBand:
+    """The bands of one structure.
+
+    Attributes:
+        name: the structure.
+        d90_gy: of a target; None of an organ.
+        v100_percent: of a target; None of an organ.
+        d2cc_gy: of an organ of at least 2 cm3, else None.
+        d0_1cc_gy: of an organ of at least 0.1 cm3, else None.
+    """
+
+    name: str
+    d90_gy: Band | None
+    v100_percent: Band | None
+    d2cc_gy: Band | None
+    d0_1cc_gy: Band | None
+
+
+def _percentile_error(ordered: FloatArray, percent: float) -> float:
+    """Half the distance between the order statistics one binomial deviation to either side."""
+    count = ordered.size
+    part = percent / 100.0
+    rank, deviation = part * (count - 1), math.sqrt(count * part * (1.0 - part))
+    below, above = np.interp([rank - deviation, rank + deviation], np.arange(count), ordered)
+    return float(above - below) / 2.0
