@@ -6,9 +6,9 @@ from pydantic import Field
 
 from dosimetry_core.values import GenerationMode
 from procedure_node.events.base import EventTime, Fact, Originator
+from procedure_node.events.dose import DoseBandsComputed, DoseComputed, SubVolumesFound
 from procedure_node.events.imaging import (
     AnalysisFailed,
-    DoseComputed,
     IceFound,
     ScanDiscovered,
     ScanReceived,
@@ -64,6 +64,8 @@ AnyPayload = Annotated[
     | StructuresRefused
     | SeedsFound
     | DoseComputed
+    | DoseBandsComputed
+    | SubVolumesFound
     | IceFound
     | ViewStored
     | AnalysisFailed

@@ -94,46 +94,6 @@ class SeedsFound(Payload):
     warnings: tuple[str, ...] = ()
 
 
-class DvhCurve(Fact):
-    """A cumulative DVH: ``volume_percent[n]`` of the structure gets at least ``dose_gy[n]``."""
-
-    dose_gy: tuple[float, ...]
-    volume_percent: tuple[float, ...]
-
-
-class StructureDose(Fact):
-    """Total dose of the implant to one structure.
-
-    D in Gy; V in percent of the structure at that percentage of ``prescription_gy`` (None for an
-    organ, which has no prescription). ``d2cc_gy`` and ``d0_1cc_gy`` are None where the structure is
-    smaller than that volume.
-    """
-
-    name: str
-    volume_cc: NonNegative
-    prescription_gy: float | None
-    d90_gy: NonNegative
-    d100_gy: NonNegative
-    v100_percent: float | None
-    v150_percent: float | None
-    v200_percent: float | None
-    d2cc_gy: float | None
-    d0_1cc_gy: float | None
-    dvh: DvhCurve
-
-
-class DoseComputed(Payload):
-    """The dose of the seeds found in one scan, to infinity."""
-
-    kind: Literal["dose-computed"] = "dose-computed"
-    version: Literal[1] = 1
-    series_uid: str
-    seed_models: tuple[str, ...]
-    seed_count: int
-    structures: tuple[StructureDose, ...]
-    warnings: tuple[str, ...] = ()
-
-
 class StructureIce(Fact):
     """Imaged ice over one structure.
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from dosimetry_core.values import Evidence, Modality, ZoneKind
 from procedure_node.events.base import Fact, Payload
+from procedure_node.events.dose import Band
 
 Verdict = Literal["COVERED", "UNDER", "UNKNOWN"]
 AlertPriority = Literal["HIGH", "MEDIUM", "LOW"]
@@ -13,7 +14,8 @@ class CoverageFact(Fact):
     """One thing the protocol wants of a zone, and what is there.
 
     ``met`` is None when it is not known: ``actual`` is missing, or ``wanted`` because the protocol
-    leaves it unset. ``unknown_reason`` says which.
+    leaves it unset. ``unknown_reason`` says which. ``band`` is what ``actual`` may be by the errors
+    that the protocol states; None where that is not known.
     """
 
     quantity: str
@@ -23,6 +25,7 @@ class CoverageFact(Fact):
     met: bool | None
     evidence: Evidence
     unknown_reason: str = ""
+    band: Band | None = None
 
 
 class CoverageAssessed(Payload):

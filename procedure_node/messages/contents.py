@@ -6,7 +6,14 @@ from typing import Any
 
 from dosimetry_core.values import ZoneKind
 from procedure_node.cycles import FreezeThawCycle
-from procedure_node.events import CoverageAssessed, DoseComputed, IceFound, SeedsFound
+from procedure_node.events import (
+    CoverageAssessed,
+    DoseBandsComputed,
+    DoseComputed,
+    IceFound,
+    SeedsFound,
+    SubVolumesFound,
+)
 from procedure_node.messages.base import uid_token
 from procedure_node.state import (
     AlertState,
@@ -139,15 +146,24 @@ def seeds(found: SeedsFound | None, reports: Sequence[SeedBatchReport]) -> Conte
     }
 
 
-def dose(computed: DoseComputed) -> Content:
+def dose(
+    computed: DoseComputed, bands: DoseBandsComputed | None, sub_volumes: SubVolumesFound | None
+) -> Content:
     """Fields of a ``DoseMessage``; the DVH curves stay with the display."""
     return {
         "scan": uid_token(computed.series_uid),
         "seed_models": computed.seed_models,
+        "research_models": computed.research_models,
         "seed_count": computed.seed_count,
         "structures": [each.model_dump(exclude={"dvh"}) for each in computed.structures],
+        "errors": bands.model_dump(include=_ERRORS) if bands else None,
+        "bands": [each.model_dump() for each in bands.structures] if bands else (),
+        "sub_volumes": [s.model_dump() for s in sub_volumes.structures] if sub_volumes else (),
         "warnings": computed.warnings,
     }
+
+
+_ERRORS = {"position_sd_mm", "strength_sd_percent", "registration_sd_mm"}
 
 
 def ice(found: IceFound) -> Content:

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from procedure_node.messages import channels
 from procedure_node.messages.base import Message
 from procedure_node.messages.channels import Channel
-from procedure_node.messages.imaging import DoseMessage, IceMessage, ScanMessage, SeedsMessage
+from procedure_node.messages.dose import DoseMessage
+from procedure_node.messages.imaging import IceMessage, ScanMessage, SeedsMessage
 from procedure_node.messages.judgement import AlertMessage, CoverageMessage
 from procedure_node.messages.node import LinkMessage, StatusMessage
 from procedure_node.messages.procedure import ProcedureMessage, RecordMessage

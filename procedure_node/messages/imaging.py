@@ -57,34 +57,6 @@ class SeedsMessage(Message):
     warnings: tuple[PublicText, ...]
 
 
-class StructureDoseBody(Fact):
-    """Total dose of the implant to one structure; null where it does not apply."""
-
-    name: str
-    volume_cc: float
-    prescription_gy: float | None
-    d90_gy: float
-    d100_gy: float
-    v100_percent: float | None
-    v150_percent: float | None
-    v200_percent: float | None
-    d2cc_gy: float | None
-    d0_1cc_gy: float | None
-
-
-class DoseMessage(Message):
-    """Dose of the seeds of one scan, to infinity."""
-
-    kind: Literal["dose"] = "dose"
-    version: Literal[1] = 1
-    scan: Token
-    seed_models: tuple[str, ...]
-    seed_count: int
-    structures: tuple[StructureDoseBody, ...]
-    evidence: Literal[Evidence.MODELLED] = Evidence.MODELLED
-    warnings: tuple[PublicText, ...]
-
-
 class StructureIceBody(Fact):
     """Imaged ice over one structure; a negative margin means that it sticks out of the ice."""
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from dosimetry_core.values import Evidence, Modality, ZoneKind
-from procedure_node.events import AlertPriority, Fact, Verdict
+from procedure_node.events import AlertPriority, Band, Fact, Verdict
 from procedure_node.messages.base import Message, PublicText, Token
 
 
@@ -13,7 +13,8 @@ class CoverageFactBody(Fact):
     """One thing the protocol wants of a zone, and what is there.
 
     ``wanted`` is null where the protocol leaves it unset; ``met`` is null where it cannot be told,
-    and ``unknown_reason`` then says why. Facts of different evidence are never merged.
+    and ``unknown_reason`` then says why. ``band`` is the 5th to the 95th percentile of what
+    ``actual`` may be, null where that is not known. Facts of different evidence are never merged.
     """
 
     quantity: str
@@ -23,6 +24,7 @@ class CoverageFactBody(Fact):
     met: bool | None
     evidence: Evidence
     unknown_reason: PublicText
+    band: Band | None
 
 
 class CoverageMessage(Message):

@@ -130,10 +130,10 @@ def _findings(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
             partial(contents.seeds, seeds, procedure.seed_reports),
             is_open,
         )
-    dose = _newest(procedure, lambda scan: scan.dose)
-    if dose is not None:
-        content = partial(contents.dose, dose)
-        yield Part(channels.DOSE, {}, (dose,), content, is_open)
+    dosed = _newest(procedure, lambda scan: scan if scan.dose else None)
+    if dosed is not None and dosed.dose is not None:
+        told = (dosed.dose, dosed.dose_bands, dosed.sub_volumes)
+        yield Part(channels.DOSE, {}, told, partial(contents.dose, *told), is_open)
     ice = _newest(procedure, lambda scan: scan.ice)
     if ice is not None:
         yield Part(channels.ICE, {}, (ice,), partial(contents.ice, ice), is_open)

@@ -18,6 +18,9 @@ _Unset = Annotated[Literal["unset"], Tag("unset")]
 _EITHER = Discriminator(_number_or_unset)
 _Number = Field(strict=True, allow_inf_nan=False)
 PositiveOrUnset = Annotated[Annotated[float, _Number, Field(gt=0), Tag("number")] | _Unset, _EITHER]
+NonNegativeOrUnset = Annotated[
+    Annotated[float, _Number, Field(ge=0), Tag("number")] | _Unset, _EITHER
+]
 NumberOrUnset = Annotated[Annotated[float, _Number, Tag("number")] | _Unset, _EITHER]
 PercentOrUnset = Annotated[
     Annotated[float, _Number, Field(ge=0, le=100), Tag("number")] | _Unset, _EITHER
@@ -59,6 +62,17 @@ class SeedPrescription(ProtocolPart):
     d90_minimum_percent_of_prescription: PercentOrUnset = Field(examples=[100.0])
     v100_minimum_percent: PercentOrUnset = Field(examples=[90.0])
     counted_within_mm: PositiveOrUnset = Field(examples=[10.0])
+
+
+class DoseUncertainty(ProtocolPart):
+    """The errors that the band of a dose figure is computed from, 1 sigma each.
+
+    Without every one of them no band is told.
+    """
+
+    position_sd_mm: NonNegativeOrUnset = Field(default=UNSET, examples=[1.0])
+    strength_sd_percent: NonNegativeOrUnset = Field(default=UNSET, examples=[3.0])
+    registration_sd_mm: NonNegativeOrUnset = Field(default=UNSET, examples=[1.0])
 
 
 class FreezeSchedule(ProtocolPart):
@@ -112,6 +126,7 @@ class TrialProtocol(ProtocolPart):
     arms: Annotated[dict[str, ArmRule], Field(min_length=1)]
     structures: StructureNaming
     seeds: SeedPrescription
+    uncertainty: DoseUncertainty = DoseUncertainty()
     cryo: FreezeSchedule
     organs: tuple[OrganConstraint, ...]
     freshness: Freshness

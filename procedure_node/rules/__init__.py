@@ -1,19 +1,27 @@
 """Pure rules: coverage and alert conditions from a state and a time."""
 
 from procedure_node.rules.coverage import assess
+from procedure_node.rules.facts import is_within_error
 from procedure_node.rules.freeze_alerts import is_stale
 from procedure_node.rules.judge import Judgement, judge
 from procedure_node.rules.scans import newest_received
-from procedure_node.rules.seed_coverage import found_count, implanted_since, reported_count
+from procedure_node.rules.seed_coverage import (
+    band_of,
+    found_count,
+    implanted_since,
+    reported_count,
+)
 from procedure_node.rules.targets import is_split, parse_target, structure_of, targets_of
 
 __all__ = [
     "Judgement",
     "assess",
+    "band_of",
     "found_count",
     "implanted_since",
     "is_split",
     "is_stale",
+    "is_within_error",
     "judge",
     "newest_received",
     "parse_target",

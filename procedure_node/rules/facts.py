@@ -1,7 +1,7 @@
-"""Facts of coverage: what is wanted, and what is there."""
+"""Facts of coverage: what is wanted, what is there, and how sure that is."""
 
 from dosimetry_core.values import Evidence
-from procedure_node.events import CoverageFact
+from procedure_node.events import Band, CoverageFact
 
 
 def at_least(
@@ -11,8 +11,12 @@ def at_least(
     actual: float | None,
     evidence: Evidence,
     unknown_reason: str = "",
+    band: Band | None = None,
 ) -> CoverageFact:
-    """Met when ``actual`` is at least ``wanted``; unknown where either is missing."""
+    """Met when ``actual`` is at least ``wanted``; unknown where either is missing.
+
+    ``band`` is what ``actual`` may be; it is left out where ``actual`` is not known.
+    """
     if isinstance(wanted, str):
         return CoverageFact(
             quantity=quantity,
@@ -21,6 +25,7 @@ def at_least(
             actual=actual,
             met=None,
             evidence=evidence,
+            band=band if actual is not None else None,
             unknown_reason=f"the protocol leaves what {quantity} must be unset",
         )
     if unknown_reason or actual is None:
@@ -40,4 +45,12 @@ def at_least(
         actual=actual,
         met=actual >= wanted,
         evidence=evidence,
+        band=band,
     )
+
+
+def is_within_error(fact: CoverageFact) -> bool:
+    """Whether what was met might not be, or what was not met might be, by the figure's band."""
+    if fact.met is None or fact.wanted is None or fact.band is None:
+        return False
+    return fact.band.low < fact.wanted if fact.met else fact.band.high >= fact.wanted

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from dosimetry_core.values import Evidence
-from procedure_node.events import CoverageFact
+from procedure_node.events import CoverageFact, StructureDoseBand
 from procedure_node.protocol import UNSET, Target
 from procedure_node.rules.facts import at_least
 from procedure_node.rules.scans import newest_received, on_same_frame, scan_doubts
@@ -20,16 +20,25 @@ def seed_facts(
     scan = newest_received(state)
     doubt = next(_seed_doubts(state, target, scan, now), "")
     structure = structure_of(state, target)
-    dose = None
+    dose = band = None
     if not doubt and scan is not None and scan.dose is not None and structure is not None:
         dose = next((d for d in scan.dose.structures if d.name == structure.name), None)
         doubt = "" if dose else f"no dose was computed for {structure.name}"
+        band = dose and band_of(scan, structure.name)
     wanted_d90: float | str = UNSET
     share_percent = rules.d90_minimum_percent_of_prescription
     if not isinstance(rules.prescription_gy, str) and not isinstance(share_percent, str):
         wanted_d90 = rules.prescription_gy * share_percent / 100.0
     facts = [
-        at_least("D90", "Gy", wanted_d90, dose and dose.d90_gy, Evidence.MODELLED, doubt),
+        at_least(
+            "D90",
+            "Gy",
+            wanted_d90,
+            dose and dose.d90_gy,
+            Evidence.MODELLED,
+            doubt,
+            band and band.d90_gy,
+        ),
         at_least(
             "V100",
             "%",
@@ -37,9 +46,22 @@ def seed_facts(
             dose and dose.v100_percent,
             Evidence.MODELLED,
             doubt,
+            band and band.v100_percent,
         ),
     ]
     return facts, scan.series_uid if scan else None
+
+
+def band_of(scan: ScanState, structure: str) -> StructureDoseBand | None:
+    """How sure the dose to a structure is; None where that is not known."""
+    bands = scan.dose_bands.structures if scan.dose_bands else ()
+    return next((band for band in bands if band.name == structure), None)
+
+
+def awaits_bands(state: ProcedureState, scan: ScanState) -> bool:
+    """Whether it is still to be computed how sure a scan's dose is."""
+    errors = state.protocol.uncertainty.model_dump().values()
+    return scan.dose_bands is None and UNSET not in errors
 
 
 def reported_count(state: ProcedureState, target: Target) -> int:

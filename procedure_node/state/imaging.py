@@ -5,6 +5,7 @@ from typing import Any
 
 from procedure_node.events import (
     AnalysisFailed,
+    DoseBandsComputed,
     DoseComputed,
     Event,
     IceFound,
@@ -14,14 +15,17 @@ from procedure_node.events import (
     SeedsFound,
     StructuresReceived,
     StructuresRefused,
+    SubVolumesFound,
     ViewStored,
 )
 from procedure_node.state.model import ProcedureState, ScanState
 from procedure_node.state.procedure import with_mode
 
+_NO_DOSE: dict[str, object] = {"dose": None, "dose_bands": None, "sub_volumes": None}
+
 _NOTHING_FOUND: dict[str, object] = {
+    **_NO_DOSE,
     "seeds": None,
-    "dose": None,
     "ice": None,
     "view_directory": None,
     "failures": {},
@@ -105,7 +109,16 @@ def _seeds(state: ProcedureState, event: Event, payload: SeedsFound) -> Procedur
 
 
 def _dose(state: ProcedureState, event: Event, payload: DoseComputed) -> ProcedureState:
-    return _succeeded(state, event, payload.series_uid, {"DOSE"}, dose=payload)
+    update = {**_NO_DOSE, "dose": payload}
+    return _succeeded(state, event, payload.series_uid, {"DOSE"}, **update)
+
+
+def _bands(state: ProcedureState, event: Event, payload: DoseBandsComputed) -> ProcedureState:
+    return _with_scan(state, event, payload.series_uid, dose_bands=payload)
+
+
+def _sub_volumes(state: ProcedureState, event: Event, payload: SubVolumesFound) -> ProcedureState:
+    return _with_scan(state, event, payload.series_uid, sub_volumes=payload)
 
 
 def _ice(state: ProcedureState, event: Event, payload: IceFound) -> ProcedureState:
@@ -119,13 +132,18 @@ def _view(state: ProcedureState, event: Event, payload: ViewStored) -> Procedure
 _BEFORE_SEEDS = frozenset({"READ", "STRUCTURES", "SEEDS"})
 """Seeds are found only after the scan and the structures were read."""
 
-_RESULT_OF_STEP = {"SEEDS": "seeds", "DOSE": "dose", "ICE": "ice", "VIEW": "view_directory"}
+_GONE_WITH_STEP: dict[str, dict[str, object]] = {
+    "SEEDS": {"seeds": None},
+    "DOSE": _NO_DOSE,
+    "ICE": {"ice": None},
+    "VIEW": {"view_directory": None},
+}
 
 
 def _failed(state: ProcedureState, event: Event, payload: AnalysisFailed) -> ProcedureState:
     failures = {**_scan(state, event, payload.series_uid).failures, payload.step: payload.reason}
-    gone = {_RESULT_OF_STEP[payload.step]: None} if payload.step in _RESULT_OF_STEP else {}
-    return _with_scan(state, event, payload.series_uid, failures=failures, **gone)
+    update = {**_GONE_WITH_STEP.get(payload.step, {}), "failures": failures}
+    return _with_scan(state, event, payload.series_uid, **update)
 
 
 IMAGING_REDUCERS: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]] = {
@@ -136,6 +154,8 @@ IMAGING_REDUCERS: dict[type, Callable[[ProcedureState, Event, Any], ProcedureSta
     StructuresRefused: _structures_refused,
     SeedsFound: _seeds,
     DoseComputed: _dose,
+    DoseBandsComputed: _bands,
+    SubVolumesFound: _sub_volumes,
     IceFound: _ice,
     ViewStored: _view,
     AnalysisFailed: _failed,

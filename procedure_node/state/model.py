@@ -10,6 +10,7 @@ from procedure_node.cycles.model import ProbeCycles
 from procedure_node.events import (
     AlertRaised,
     CoverageAssessed,
+    DoseBandsComputed,
     DoseComputed,
     Fact,
     IceFound,
@@ -17,6 +18,7 @@ from procedure_node.events import (
     ScanReceived,
     SeedsFound,
     StructuresReceived,
+    SubVolumesFound,
     ThermometerReading,
 )
 from procedure_node.protocol.model import TrialProtocol
@@ -62,6 +64,8 @@ class ScanState(Fact):
     received_at: AwareDatetime | None = None
     seeds: SeedsFound | None = None
     dose: DoseComputed | None = None
+    dose_bands: DoseBandsComputed | None = None
+    sub_volumes: SubVolumesFound | None = None
     ice: IceFound | None = None
     view_directory: str | None = None
     failures: dict[str, str] = Field(default_factory=dict)

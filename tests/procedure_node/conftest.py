@@ -9,6 +9,8 @@ import pytest
 
 from dosimetry_core.values import GenerationMode, MeasurementValidity, Modality, ZoneKind
 from procedure_node.events import (
+    Band,
+    DoseBandsComputed,
     DoseComputed,
     DvhCurve,
     Event,
@@ -23,6 +25,7 @@ from procedure_node.events import (
     SeedsFound,
     SeedsReported,
     StructureDose,
+    StructureDoseBand,
     StructureIce,
     StructuresReceived,
     StructureSummary,
@@ -170,6 +173,27 @@ class Story:
                         dvh=DvhCurve(dose_gy=(0.0, dose), volume_percent=(100.0, 90.0)),
                     )
                     for name, dose in d90_gy.items()
+                ),
+            )
+        )
+
+    def banded(self, series_uid: str, **d90_gy: tuple[float, float]) -> "Story":
+        """Bands of structures by name: that of D90; D2cc and D0.1cc have the same, V100 half."""
+        return self.tell(
+            DoseBandsComputed(
+                series_uid=series_uid,
+                position_sd_mm=1.0,
+                strength_sd_percent=3.0,
+                registration_sd_mm=1.0,
+                structures=tuple(
+                    StructureDoseBand(
+                        name=name,
+                        d90_gy=Band(low=low, high=high),
+                        v100_percent=Band(low=low / 2, high=high / 2),
+                        d2cc_gy=Band(low=low, high=high),
+                        d0_1cc_gy=None,
+                    )
+                    for name, (low, high) in d90_gy.items()
                 ),
             )
         )

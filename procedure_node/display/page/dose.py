@@ -6,9 +6,9 @@ from dosimetry_core.values import Evidence
 from procedure_node.display.page.model import Dvh, DvhLine, LimitRow, OrganRow
 from procedure_node.display.page.readings import current_temperature
 from procedure_node.display.page.scans import outdated, scan_numbers, scan_time
-from procedure_node.events import StructureDose
+from procedure_node.events import Band, StructureDose
 from procedure_node.protocol import OrganConstraint
-from procedure_node.rules import implanted_since, newest_received
+from procedure_node.rules import band_of, implanted_since, newest_received
 from procedure_node.state import ProcedureState
 
 DVH_POINTS = 240
@@ -18,16 +18,18 @@ DVH_POINTS = 240
 def organ_rows(state: ProcedureState, now: datetime) -> tuple[OrganRow, ...]:
     """Every organ of the protocol that has a limit, in the protocol's order."""
     doses, doubt = _organ_doses(state, now)
+    scan = newest_received(state)
     missing = _unseen_seeds(state)
     rows: list[OrganRow] = []
     for organ in state.protocol.organs:
         dose = doses.get(organ.name)
         reason = doubt or ("" if dose else f"no dose is known for {organ.name}")
+        band = band_of(scan, organ.name) if scan else None
         limits = [
-            _dose_row(quantity, limit, actual, reason, missing)
-            for quantity, limit, actual in (
-                ("D2cc", organ.d2cc_limit_gy, dose.d2cc_gy if dose else None),
-                ("D0.1cc", organ.d0_1cc_limit_gy, dose.d0_1cc_gy if dose else None),
+            _dose_row(quantity, limit, actual, spread, reason, missing)
+            for quantity, limit, actual, spread in (
+                ("D2cc", organ.d2cc_limit_gy, dose and dose.d2cc_gy, band and band.d2cc_gy),
+                ("D0.1cc", organ.d0_1cc_limit_gy, dose and dose.d0_1cc_gy, band and band.d0_1cc_gy),
             )
             if limit is not None
         ]
@@ -66,7 +68,12 @@ def _unseen_seeds(state: ProcedureState) -> str:
 
 
 def _dose_row(
-    quantity: str, limit: float | str, actual: float | None, doubt: str, missing: str
+    quantity: str,
+    limit: float | str,
+    actual: float | None,
+    band: Band | None,
+    doubt: str,
+    missing: str,
 ) -> LimitRow:
     """One limit. What is over it stays over it, even if there may be more than was seen."""
     if isinstance(limit, str):
@@ -85,6 +92,7 @@ def _dose_row(
         unit="Gy",
         limit=None if isinstance(limit, str) else limit,
         actual=actual,
+        high=band.high if band and actual is not None else None,
         status=status,
         evidence=Evidence.MODELLED,
         reason=reason,
@@ -119,6 +127,7 @@ def _temperature_rows(
             unit="°C",
             limit=None if isinstance(minimum, str) else minimum,
             actual=actual,
+            high=None,
             status=status,
             evidence=Evidence.MEASURED,
             reason=reason,
@@ -140,6 +149,7 @@ def dvh(state: ProcedureState, now: datetime) -> Dvh | None:
             _dvh_line(dose, roles.get(dose.name, "OTHER")) for dose in scan.dose.structures
         ),
         outdated=outdated(state, scan, now),
+        research_models=scan.dose.research_models,
     )
 
 

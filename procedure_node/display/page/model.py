@@ -37,7 +37,11 @@ class Header(Part):
 
 
 class FactRow(Part):
-    """One wanted quantity and what is there; ``met`` is None when that is not known."""
+    """One wanted quantity and what is there; ``met`` is None when that is not known.
+
+    From ``low`` to ``high`` are the 5th to the 95th percentile of what is there, None where not
+    known. ``within_error`` tells that by them what was met might not be, or the other way round.
+    """
 
     quantity: str
     unit: str
@@ -46,6 +50,23 @@ class FactRow(Part):
     met: bool | None
     evidence: Evidence
     unknown_reason: PublicText
+    low: float | None
+    high: float | None
+    within_error: bool
+
+
+class ColdPart(Part):
+    """The largest part of a target below its prescription, and how much there is in all.
+
+    ``center_mm`` is in LPS mm; ``nearest_seed_mm`` is None without a seed.
+    """
+
+    volume_cc: float
+    total_cc: float
+    parts: int
+    least_dose_gy: float
+    center_mm: tuple[float, float, float]
+    nearest_seed_mm: float | None
 
 
 class SeedCount(Part):
@@ -56,7 +77,11 @@ class SeedCount(Part):
 
 
 class TargetCard(Part):
-    """Coverage of one target. ``scan_number`` and ``age_s`` tell what it rests on."""
+    """Coverage of one target. ``scan_number`` and ``age_s`` tell what it rests on.
+
+    ``cold`` is None where no part is known to be cold. ``research_data`` tells that the dose rests
+    on data of a seed model that are not consensus data.
+    """
 
     key: str
     structure: str | None
@@ -65,6 +90,8 @@ class TargetCard(Part):
     facts: tuple[FactRow, ...]
     unknown_reasons: tuple[PublicText, ...]
     seeds: SeedCount | None
+    cold: ColdPart | None
+    research_data: bool
     finished: bool
     scan_number: int | None
     age_s: int | None
@@ -74,12 +101,16 @@ LimitStatus = Literal["WITHIN", "OVER", "UNKNOWN", "UNSET"]
 
 
 class LimitRow(Part):
-    """One limit of an organ at risk. A dose must stay below, a temperature above ``limit``."""
+    """One limit of an organ at risk. A dose must stay below, a temperature above ``limit``.
+
+    ``high`` is the 95th percentile of what a dose may be, None where not known.
+    """
 
     quantity: str
     unit: str
     limit: float | None
     actual: float | None
+    high: float | None
     status: LimitStatus
     evidence: Evidence
     reason: PublicText
@@ -102,11 +133,15 @@ class DvhLine(Part):
 
 
 class Dvh(Part):
-    """All DVHs of one scan; ``outdated`` says why they may no longer be true, or is empty."""
+    """All DVHs of one scan; ``outdated`` says why they may no longer be true, or is empty.
+
+    ``research_models`` are those of the seeds whose data are not consensus data.
+    """
 
     scan_number: int
     lines: tuple[DvhLine, ...]
     outdated: str
+    research_models: tuple[str, ...]
 
 
 class Curve(Part):

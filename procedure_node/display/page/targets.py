@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from dosimetry_core.values import Modality
-from procedure_node.display.page.model import FactRow, SeedCount, TargetCard
+from dosimetry_core.values import Evidence, Modality
+from procedure_node.display.page.model import ColdPart, FactRow, SeedCount, TargetCard
 from procedure_node.display.page.scans import scan_numbers, scan_time, seconds_since
 from procedure_node.events import CoverageAssessed
 from procedure_node.protocol import Target
@@ -11,12 +11,13 @@ from procedure_node.rules import (
     assess,
     found_count,
     is_split,
+    is_within_error,
     newest_received,
     reported_count,
     structure_of,
     targets_of,
 )
-from procedure_node.state import ProcedureState
+from procedure_node.state import ProcedureState, ScanState
 
 
 def target_cards(state: ProcedureState, now: datetime) -> tuple[TargetCard, ...]:
@@ -41,6 +42,8 @@ def target_cards(state: ProcedureState, now: datetime) -> tuple[TargetCard, ...]
                 facts=_fact_rows(coverage),
                 unknown_reasons=reasons,
                 seeds=_seed_count(state, key, target),
+                cold=_cold_part(coverage, scan, structure.name if structure else ""),
+                research_data=_rests_on_research_data(coverage, scan),
                 finished=key in state.finished,
                 scan_number=numbers[scan.series_uid] if scan else None,
                 age_s=seconds_since(scan_time(scan), now) if scan else None,
@@ -81,8 +84,41 @@ def _fact_rows(coverage: CoverageAssessed | None) -> tuple[FactRow, ...]:
             met=fact.met,
             evidence=fact.evidence,
             unknown_reason=fact.unknown_reason,
+            low=fact.band.low if fact.band else None,
+            high=fact.band.high if fact.band else None,
+            within_error=is_within_error(fact),
         )
         for fact in facts
+    )
+
+
+def _is_dosed(coverage: CoverageAssessed | None) -> bool:
+    return coverage is not None and any(
+        f.evidence is Evidence.MODELLED and f.actual is not None for f in coverage.facts
+    )
+
+
+def _rests_on_research_data(coverage: CoverageAssessed | None, scan: ScanState | None) -> bool:
+    dose = scan.dose if scan else None
+    return _is_dosed(coverage) and dose is not None and bool(dose.research_models)
+
+
+def _cold_part(
+    coverage: CoverageAssessed | None, scan: ScanState | None, structure: str
+) -> ColdPart | None:
+    """The largest cold part by the scan that the coverage rests on, while that is known."""
+    found = scan.sub_volumes.structures if scan and scan.sub_volumes else ()
+    cold = next((s for s in found if s.name == structure and s.cold), None)
+    if cold is None or not _is_dosed(coverage):
+        return None
+    largest = cold.cold[0]
+    return ColdPart(
+        volume_cc=largest.volume_cc,
+        total_cc=cold.cold_total_cc,
+        parts=len(cold.cold),
+        least_dose_gy=largest.extreme_dose_gy,
+        center_mm=largest.centroid_mm,
+        nearest_seed_mm=next(iter(largest.seed_distances_mm), None),
     )
 
 

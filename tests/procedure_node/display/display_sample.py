@@ -21,8 +21,10 @@ from dosimetry_core.values import (
 from procedure_node.cycles.model import FreezeThawCycle, PhaseSpan, ProbeCycles
 from procedure_node.events import (
     AlertRaised,
+    Band,
     CoverageAssessed,
     CoverageFact,
+    DoseBandsComputed,
     DoseComputed,
     DvhCurve,
     IceFound,
@@ -31,9 +33,13 @@ from procedure_node.events import (
     SeedFact,
     SeedsFound,
     StructureDose,
+    StructureDoseBand,
     StructureIce,
     StructuresReceived,
+    StructureSubVolumes,
     StructureSummary,
+    SubVolume,
+    SubVolumesFound,
     ThermometerReading,
 )
 from procedure_node.protocol import TrialProtocol
@@ -235,6 +241,53 @@ def dose_computed(series_uid: str) -> DoseComputed:
     )
 
 
+def dose_bands(series_uid: str) -> DoseBandsComputed:
+    def band(low: float, high: float) -> Band:
+        return Band(low=low, high=high)
+
+    def of(name: str, **figures: Band) -> StructureDoseBand:
+        none = dict.fromkeys(("d90_gy", "v100_percent", "d2cc_gy", "d0_1cc_gy"))
+        return StructureDoseBand.model_validate({"name": name, **none, **figures})
+
+    return DoseBandsComputed(
+        series_uid=series_uid,
+        position_sd_mm=1.0,
+        strength_sd_percent=3.0,
+        registration_sd_mm=1.0,
+        structures=(
+            of("L1", d90_gy=band(118.0, 141.0), v100_percent=band(88.9, 98.0)),
+            of("L3_PERIPHERY", d90_gy=band(74.0, 95.0), v100_percent=band(77.4, 86.0)),
+            of("GALLBLADDER", d2cc_gy=band(51.2, 66.0), d0_1cc_gy=band(61.0, 78.3)),
+            of("STOMACH", d2cc_gy=band(7.8, 8.6), d0_1cc_gy=band(11.0, 12.5)),
+        ),
+    )
+
+
+def sub_volumes(series_uid: str) -> SubVolumesFound:
+    cold = SubVolume(
+        volume_cc=1.36,
+        share=0.15,
+        centroid_mm=(-52.0, -30.0, -280.0),
+        extreme_dose_gy=58.0,
+        extreme_at_mm=(-49.0, -28.0, -285.0),
+        seed_distances_mm=(8.7, 11.2, 13.0),
+    )
+    return SubVolumesFound(
+        series_uid=series_uid,
+        structures=(
+            StructureSubVolumes(
+                name="L3_PERIPHERY",
+                cold_below_gy=PRESCRIPTION_GY,
+                cold_total_cc=1.61,
+                cold=(cold, cold.model_copy(update={"volume_cc": 0.21, "share": 0.02})),
+                hot_above_gy=None,
+                hot_total_cc=0.0,
+                hot=(),
+            ),
+        ),
+    )
+
+
 def scan(
     number: int, at: datetime, *, view_directory: Path | None = None, analysed: bool = True
 ) -> ScanState:
@@ -269,13 +322,21 @@ def scan(
         received_at=at + timedelta(seconds=12),
         seeds=found if analysed else None,
         dose=dose_computed(uid) if analysed and number >= 3 else None,
+        dose_bands=dose_bands(uid) if analysed and number >= 3 else None,
+        sub_volumes=sub_volumes(uid) if analysed and number >= 3 else None,
         ice=ice if analysed and number >= 3 else None,
         view_directory=str(view_directory) if view_directory else None,
     )
 
 
 def fact(
-    quantity: str, unit: str, wanted: float, actual: float | None, evidence: Evidence, why: str = ""
+    quantity: str,
+    unit: str,
+    wanted: float,
+    actual: float | None,
+    evidence: Evidence,
+    why: str = "",
+    band: tuple[float, float] | None = None,
 ) -> CoverageFact:
     return CoverageFact(
         quantity=quantity,
@@ -285,6 +346,7 @@ def fact(
         met=None if actual is None else actual >= wanted,
         evidence=evidence,
         unknown_reason=why,
+        band=Band(low=band[0], high=band[1]) if band else None,
     )
 
 
@@ -301,8 +363,8 @@ def coverage() -> dict[str, CoverageAssessed]:
             modality=Modality.SEEDS,
             verdict="COVERED",
             facts=(
-                fact("D90", "Gy", 110.0, 131.0, modelled),
-                fact("V100", "%", 90.0, 95.4, modelled),
+                fact("D90", "Gy", 110.0, 131.0, modelled, band=(118.0, 141.0)),
+                fact("V100", "%", 90.0, 95.4, modelled, band=(88.9, 98.0)),
             ),
             series_uid=uid,
         ),
@@ -337,8 +399,8 @@ def coverage() -> dict[str, CoverageAssessed]:
             modality=Modality.SEEDS,
             verdict="UNDER",
             facts=(
-                fact("D90", "Gy", 110.0, 84.0, modelled),
-                fact("V100", "%", 90.0, 82.1, modelled),
+                fact("D90", "Gy", 110.0, 84.0, modelled, band=(74.0, 95.0)),
+                fact("V100", "%", 90.0, 82.1, modelled, band=(77.4, 86.0)),
             ),
             series_uid=uid,
         ),

@@ -149,6 +149,44 @@ def everything() -> list[e.Payload]:
             seeds=(seed, seed.model_copy(update={"lesion": l1, "zone": whole})),
         ),
         e.DoseComputed(series_uid=SERIES, seed_models=("6711",), seed_count=2, structures=(dose,)),
+        e.DoseBandsComputed(
+            series_uid=SERIES,
+            position_sd_mm=1.0,
+            strength_sd_percent=3.0,
+            registration_sd_mm=0.5,
+            structures=(
+                e.StructureDoseBand(
+                    name="L1",
+                    d90_gy=e.Band(low=104.0, high=119.0),
+                    v100_percent=e.Band(low=87.0, high=95.0),
+                    d2cc_gy=None,
+                    d0_1cc_gy=None,
+                ),
+            ),
+        ),
+        e.SubVolumesFound(
+            series_uid=SERIES,
+            structures=(
+                e.StructureSubVolumes(
+                    name="L1",
+                    cold_below_gy=110.0,
+                    cold_total_cc=0.8,
+                    cold=(
+                        e.SubVolume(
+                            volume_cc=0.7,
+                            share=0.07,
+                            centroid_mm=(1.0, 2.0, 3.0),
+                            extreme_dose_gy=71.0,
+                            extreme_at_mm=(1.5, 2.0, 3.0),
+                            seed_distances_mm=(9.0, 12.0),
+                        ),
+                    ),
+                    hot_above_gy=None,
+                    hot_total_cc=0.0,
+                    hot=(),
+                ),
+            ),
+        ),
         e.IceFound(
             series_uid=SERIES,
             baseline_series_uid=BASELINE,

@@ -145,9 +145,19 @@ def test_dose_and_ice_are_told_with_their_evidence(step_of):
     assert dose["evidence"] == "MODELLED"
     assert dose["structures"][0]["d90_gy"] == 112.0
     assert "dvh" not in dose["structures"][0]
+    assert (dose["errors"], dose["bands"], dose["sub_volumes"]) == (None, [], [])
     ice = by_topic(step_of(e.IceFound).messages)[f"{BASE}/ice"].body
     assert ice["evidence"] == "IMAGED"
     assert ice["structures"][0]["minimum_margin_mm"] == -1.5
+
+
+def test_how_sure_a_dose_is_and_where_too_little_is_follow_it(step_of):
+    sure = by_topic(step_of(e.DoseBandsComputed).messages)[f"{BASE}/dose"].body
+    assert sure["errors"]["registration_sd_mm"] == 0.5
+    assert sure["bands"][0]["d90_gy"] == {"low": 104.0, "high": 119.0}
+    where = by_topic(step_of(e.SubVolumesFound).messages)[f"{BASE}/dose"].body
+    assert where["bands"] == sure["bands"]
+    assert where["sub_volumes"][0]["cold"][0]["seed_distances_mm"] == [9.0, 12.0]
 
 
 def test_a_refused_scan_says_why_without_its_uid(step_of):
@@ -206,7 +216,8 @@ def test_a_heartbeat_renews_what_is_watched(story, step_of):
     coverage = renewed[f"{BASE}/coverage/L1/CORE"]
     until = later + timedelta(seconds=STATE_VALID_S)
     assert coverage.body["valid_until"] == until.isoformat().replace("+00:00", "Z")
-    assert coverage.body["assessed_at"] == "2026-03-04T09:00:25Z"
+    assessed = step_of(e.CoverageAssessed).event.time.utc
+    assert coverage.body["assessed_at"] == assessed.isoformat().replace("+00:00", "Z")
     assert "procedure-node/CT%201/link/pacs" in renewed
     assert all(m.retain and m.body for m in renewed.values())
     assert not any("/alert/" in topic for topic in renewed), "the alert is cleared"

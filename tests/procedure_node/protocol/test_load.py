@@ -109,7 +109,7 @@ def test_the_short_demonstration_differs_in_its_names_and_freeze_times_alone() -
         ("= -100.0", "= nan", ("cryo.tip_target_c: ", "finite", "tip_target_c = -100.0")),
         ("d2cc_limit_gy = 55.0", "d2cc_limit_gy = 0", ("organs[1].d2cc_limit_gy: ", "found 0")),
         ("reading_s = 5.0", "", ("freshness.reading_s: ", "required", "reading_s = 5.0")),
-        ('key = "cryo.cycles"', "", ("sources[3].key: ", "required", 'key = "seeds.presc')),
+        ('key = "cryo.cycles"', "", ("sources[4].key: ", "required", 'key = "seeds.presc')),
     ],
 )
 def test_each_mistake_is_told_with_file_key_and_example(

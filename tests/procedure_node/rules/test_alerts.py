@@ -73,6 +73,40 @@ def test_under_coverage_is_resolved_by_dose_but_not_by_ignorance(seeded: Any) ->
     assert not seeded.state.procedure.alerts["target-under-covered:L1"].present
 
 
+def finished(story: Any) -> Any:
+    return story.tell(TreatmentFinished(lesion="L1", zone="WHOLE"))
+
+
+def test_a_target_that_may_not_be_covered_by_the_errors_of_its_dose_is_told(seeded: Any) -> None:
+    finished(seeded).dosed("1.1", L1=120.0).banded("1.1", L1=(104.0, 190.0))
+    assert present(seeded) == {"coverage-within-error:L1": "LOW"}
+    text = seeded.state.procedure.alerts["coverage-within-error:L1"].raised.text
+    assert "D90 120.0 Gy may be 104.0, 110 is wanted" in text
+    assert seeded.state.procedure.coverage["L1"].verdict == "COVERED"
+
+    seeded.dosed("1.1", L1=130.0)
+    assert "coverage-within-error:L1" in present(seeded), "the new band is not there yet"
+    seeded.banded("1.1", L1=(181.0, 200.0))
+    assert present(seeded) == {}
+
+
+def test_a_target_that_is_under_by_its_figure_is_under_whatever_its_band(seeded: Any) -> None:
+    finished(seeded).banded("1.1", L1=(80.0, 130.0))
+    assert present(seeded) == {"target-under-covered:L1": "MEDIUM"}
+
+
+def test_an_organ_that_may_be_over_its_limit_is_told(seeded: Any) -> None:
+    seeded.dosed("1.1", L1=120.0, GALLBLADDER=50.0).banded("1.1", GALLBLADDER=(40.0, 57.0))
+    assert present(seeded) == {"organ-within-error:GALLBLADDER": "LOW"}
+    text = seeded.state.procedure.alerts["organ-within-error:GALLBLADDER"].raised.text
+    assert "D2cc 50.0 Gy may be 57.0, limit 55 Gy" in text
+
+    seeded.dosed("1.1", L1=120.0, GALLBLADDER=51.0)
+    assert "organ-within-error:GALLBLADDER" in present(seeded), "the new band is not there yet"
+    seeded.dosed("1.1", L1=120.0, GALLBLADDER=60.0)
+    assert present(seeded) == {"organ-over-limit:GALLBLADDER": "HIGH"}
+
+
 def test_an_organ_over_its_limit_is_a_high_alert(seeded: Any) -> None:
     seeded.dosed("1.1", L1=120.0, GALLBLADDER=60.0)
     assert present(seeded) == {"organ-over-limit:GALLBLADDER": "HIGH"}

@@ -8,6 +8,7 @@ import pytest
 from dosimetry_core.values import Evidence, Modality, ZoneKind
 from procedure_node.events import (
     AnalysisFailed,
+    Band,
     CoverageAssessed,
     LinkChanged,
     ProbeAssigned,
@@ -37,6 +38,19 @@ def test_enough_dose_covers(seeded: Any) -> None:
         ("V100", 90.0, 95.0, True, Evidence.MODELLED),
     ]
     assert found.series_uid == "1.1"
+
+
+def test_a_band_goes_with_the_figure_that_it_belongs_to(seeded: Any) -> None:
+    seeded.banded("1.1", L1=(100.0, 140.0))
+    facts = {f.quantity: f for f in assess(seeded.state.procedure, seeded.now)["L1"].facts}
+    assert facts["D90"].band == Band(low=100.0, high=140.0)
+    assert facts["V100"].band == Band(low=50.0, high=70.0)
+
+
+def test_a_band_of_another_dose_is_none(seeded: Any) -> None:
+    seeded.banded("1.1", L1=(100.0, 140.0)).dosed("1.1", L1=125.0)
+    facts = assess(seeded.state.procedure, seeded.now)["L1"].facts
+    assert [fact.band for fact in facts] == [None, None]
 
 
 def test_too_little_dose_is_under(seeded: Any) -> None:

@@ -67,6 +67,11 @@ function options() {
   };
 }
 
+function research(dvh) {
+  const names = dvh.research_models.join(", ");
+  return names ? el("span", "unsure", ` research data: ${names}`) : null;
+}
+
 export function drawDvh(area, dvh, prescriptionGy) {
   plot ??= new Plot(area.querySelector(".plot-area"), options);
   const head = area.querySelector(".plot-head");
@@ -81,7 +86,7 @@ export function drawDvh(area, dvh, prescriptionGy) {
     ? el("span", "bad", ` scan ${dvh.scan_number}, OUT OF DATE: ${dvh.outdated}`)
     : el("span", "dim", ` scan ${dvh.scan_number}, modelled`);
   head.replaceChildren(
-    el("div", "", el("b", "", "DVH"), origin),
+    el("div", "", el("b", "", "DVH"), origin, research(dvh)),
     el(
       "div",
       "plot-keys",

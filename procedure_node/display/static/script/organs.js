@@ -1,7 +1,7 @@
 // Organs at risk against their limits.
 
 import { el, icon } from "./dom.js";
-import { amount } from "./format.js";
+import { amount, number } from "./format.js";
 
 const MARK = { WITHIN: "check", OVER: "triangle", UNKNOWN: "question", UNSET: "question" };
 const WORD = { WITHIN: "within", OVER: "OVER", UNKNOWN: "unknown", UNSET: "not set" };
@@ -19,6 +19,11 @@ function gauge(row) {
   return el("div", "gauge", fill, el("div", "mark"));
 }
 
+/** By the errors of the dose. */
+function mayExceed(row) {
+  return row.status === "WITHIN" && row.high !== null && row.high > row.limit;
+}
+
 function limitCell(row) {
   const isDose = row.unit === "Gy";
   const limit = row.limit === null ? "" : `${isDose ? "≤" : "≥"} ${amount(row.limit)} ${row.unit}`;
@@ -32,7 +37,9 @@ function limitCell(row) {
       el("span", "", row.quantity),
       row.actual === null ? null : el("b", "", amount(row.actual)),
       el("span", "dim", limit),
-      el("span", "status", icon(MARK[row.status]), ` ${word}`),
+      mayExceed(row)
+        ? el("span", "status unsure", icon("question"), ` may be ${number(row.high, 0)}`)
+        : el("span", "status", icon(MARK[row.status]), ` ${word}`),
     ),
     gauge(row),
     row.reason ? el("div", "reason", row.reason) : null,

@@ -1,7 +1,7 @@
 // Coverage cards. A verdict is a colour, a mark and a word, never a colour alone.
 
 import { el, icon } from "./dom.js";
-import { age, amount } from "./format.js";
+import { age, amount, number } from "./format.js";
 
 const MARK = { COVERED: "check", UNDER: "triangle", UNKNOWN: "question" };
 const FACT_MARK = { met: "check", unmet: "triangle", unknown: "question" };
@@ -22,9 +22,32 @@ function factRow(fact) {
     `fact ${state}`,
     el("span", "", fact.quantity),
     el("span", "actual", icon(FACT_MARK[state]), ` ${fact.actual === null ? "–" : amount(fact.actual)}`),
-    el("span", "dim", wanted),
+    el("span", "dim", bandOf(fact), wanted),
     el("span", "evidence", fact.evidence.toLowerCase()),
   );
+}
+
+/** What the figure may be: the 5th to the 95th percentile by its errors. */
+function bandOf(fact) {
+  if (fact.low === null || fact.high === null) return null;
+  const [low, high] = [fact.low, fact.high].map((value) => number(value, 0));
+  return el("span", fact.within_error ? "band unsure" : "band", `${low}–${high} `);
+}
+
+/** Where most of what is too cold lies: how much, how cold, how far from a seed. */
+function coldRow(cold) {
+  if (!cold) return null;
+  const volume = number(cold.volume_cc, cold.volume_cc < 1 ? 2 : 1);
+  const least = `least ${number(cold.least_dose_gy, 0)} Gy`;
+  const seed = cold.nearest_seed_mm === null ? "" : `, seed ${number(cold.nearest_seed_mm, 0)} mm off`;
+  const others = cold.parts > 1 ? `, +${cold.parts - 1} more` : "";
+  return el("div", "cold", `cold ${volume} cm³, ${least}${seed}${others}`);
+}
+
+/** That a verdict of covered or under could be the other one. */
+function unsureRow(target) {
+  const unsure = target.facts.filter((fact) => fact.within_error).map((fact) => fact.quantity);
+  return unsure.length ? el("div", "unsure", `${unsure.join(" and ")}: within the error of the dose`) : null;
 }
 
 function seedRow(seeds) {
@@ -47,7 +70,7 @@ function card(target, onLook) {
   const unknown = target.verdict === "UNKNOWN";
   const node = el(
     "div",
-    `target ${target.verdict}${unknown ? " hatched" : ""}`,
+    `target ${target.verdict} ${target.modality ?? ""}${unknown ? " hatched" : ""}`,
     el(
       "div",
       "head",
@@ -65,7 +88,10 @@ function card(target, onLook) {
       el("span", "", origin.join(", ")),
     ),
     ...target.facts.map(factRow),
+    unsureRow(target),
+    coldRow(target.cold),
     target.seeds ? seedRow(target.seeds) : null,
+    target.research_data ? el("div", "unsure", "dose from research data, not consensus data") : null,
     ...target.unknown_reasons.slice(0, 2).map((reason) => el("div", "reason", reason)),
   );
   node.addEventListener("click", () => onLook(target));
