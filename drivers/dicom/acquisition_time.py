@@ -29,7 +29,7 @@ def acquired_at(dataset: Dataset, local_zone: tzinfo) -> datetime | None:
     Returns:
         None where no such time is given or none can be read.
     """
-    zone = _zone(text_of(dataset, "TimezoneOffsetFromUTC")) or local_zone
+    zone = zone_of_offset(text_of(dataset, "TimezoneOffsetFromUTC")) or local_zone
     candidates = [text_of(dataset, "AcquisitionDateTime")]
     candidates += [
         # ACR-NEMA wrote 1994.11.22 and 14:51:59.
@@ -37,26 +37,37 @@ def acquired_at(dataset: Dataset, local_zone: tzinfo) -> datetime | None:
         for date, time in _DATE_AND_TIME_KEYWORDS
     ]
     for candidate in candidates:
-        moment = _moment(candidate, zone)
+        moment = utc_moment(candidate, zone)
         if moment is not None:
             return moment
     return None
 
 
-def _moment(text: str, zone: tzinfo) -> datetime | None:
+def utc_moment(text: str, zone: tzinfo) -> datetime | None:
+    """A DICOM date with its time (YYYYMMDDHHMM, then SS and a fraction) as an aware UTC time.
+
+    Args:
+        text: a DT, or a DA and a TM written one after the other.
+        zone: where the text states no offset from UTC.
+
+    Returns:
+        None where the text is no such moment.
+    """
     parts = _DATE_TIME.fullmatch(text)
     if parts is None:
         return None
     whole, _, fraction = parts["time"].partition(".")
+    zone = zone_of_offset(parts["offset"] or "") or zone
     try:
         naive = datetime.strptime(parts["date"] + whole.ljust(6, "0"), "%Y%m%d%H%M%S")  # noqa: DTZ007
-    except ValueError:
+        naive += timedelta(microseconds=int(fraction.ljust(6, "0")))
+        return naive.replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    naive += timedelta(microseconds=int(fraction.ljust(6, "0")))
-    return naive.replace(tzinfo=_zone(parts["offset"] or "") or zone).astimezone(UTC)
 
 
-def _zone(offset: str) -> tzinfo | None:
+def zone_of_offset(offset: str) -> tzinfo | None:
+    """The zone of an offset from UTC such as +0100; None where the text is none."""
     parts = _OFFSET.fullmatch(offset)
     if parts is None:
         return None

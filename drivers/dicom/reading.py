@@ -85,9 +85,12 @@ def items_of(dataset: Dataset, keyword: str) -> list[Dataset]:
         UnreadableError: the sequence is broken.
     """
     try:
-        return list(dataset.get(keyword, None) or [])
+        items = list(dataset.get(keyword, None) or [])
     except Exception as error:  # pydicom decodes on access and raises many types on a broken value
         raise UnreadableError(f"{keyword}: {_in_words(error)}") from error
+    if not all(isinstance(item, Dataset) for item in items):
+        raise UnreadableError(f"{keyword} is not a sequence of items")
+    return items
 
 
 def transfer_syntax_of(dataset: Dataset) -> UID:

@@ -2,6 +2,8 @@
 
 import re
 
+from pydicom.uid import generate_uid
+
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _MAXIMUM_CHARACTERS = 64
 
@@ -12,3 +14,11 @@ def is_uid(text: str) -> bool:
     Components with leading zeros pass: the standard forbids them, but real devices write them.
     """
     return len(text) <= _MAXIMUM_CHARACTERS and _UID.fullmatch(text) is not None
+
+
+def uid_from(*parts: str) -> str:
+    """A UID that depends on ``parts`` alone, so that the same result sent twice is one object.
+
+    Made from a hash of the parts, which cannot be read from it (PS3.5 section B).
+    """
+    return str(generate_uid(entropy_srcs=["\\".join(parts)]))
