@@ -32,6 +32,18 @@ class SerialPort:
             self._device.close()
             self._device = None
 
+    def write(self, data: bytes) -> None:
+        """Send a few bytes; a port that cannot take them all at once is lost."""
+        if self._device is None:
+            return
+        try:
+            sent = os.write(self._fd, data)
+        except OSError as error:
+            self._lose(f"the port cannot be written to: {error.strerror}")
+            return
+        if sent < len(data):
+            self._lose("the port takes no more bytes: check its cable and its flow control")
+
     def _read(self) -> None:
         try:
             data = os.read(self._fd, READ_BYTES)

@@ -12,13 +12,14 @@ from drivers.telemetry import (
 PLAUSIBLE_C = (-200.0, 150.0)
 """From just below liquid nitrogen (-196 C) to just above any tip that thaws or cauterises."""
 
-_FAULTS: dict[SensorStatus, str] = {
+FAULTS: dict[SensorStatus, str] = {
     "OK": "",
     "OPEN": "the sensor's wire is open",
     "SHORT": "the sensor is short-circuited",
     "OVER": "the temperature is over the sensor's range",
     "UNDER": "the temperature is under the sensor's range",
 }
+"""Why there is no number, for each state of a sensor."""
 
 
 def sample_of(
@@ -30,7 +31,7 @@ def sample_of(
     room can meet; else VALID.
     """
     if isinstance(frame, ProbeFrame):
-        validity, reason = _judge(frame.tip_temperature_c, frame.sensor, doubt)
+        validity, reason = judged(frame.tip_temperature_c, FAULTS[frame.sensor], doubt)
         return ProbeSample(
             timestamp=at,
             device=device,
@@ -44,7 +45,7 @@ def sample_of(
             validity=validity,
             reason=reason,
         )
-    validity, reason = _judge(frame.temperature_c, frame.sensor, doubt)
+    validity, reason = judged(frame.temperature_c, FAULTS[frame.sensor], doubt)
     return ThermometerSample(
         timestamp=at,
         device=device,
@@ -57,11 +58,16 @@ def sample_of(
     )
 
 
-def _judge(
-    temperature_c: float | None, sensor: SensorStatus, doubt: str
+def judged(
+    temperature_c: float | None, fault: str = "", doubt: str = ""
 ) -> tuple[MeasurementValidity, str]:
+    """How far a temperature can be trusted, and why not.
+
+    INVALID with ``fault`` where there is no number; QUESTIONABLE with ``doubt``, or beyond what a
+    sensor in this room can meet; else VALID.
+    """
     if temperature_c is None:
-        return MeasurementValidity.INVALID, _FAULTS[sensor]
+        return MeasurementValidity.INVALID, fault
     if doubt:
         return MeasurementValidity.QUESTIONABLE, doubt
     low_c, high_c = PLAUSIBLE_C

@@ -8,7 +8,15 @@ LostCallback = Callable[[str], None]
 
 
 class Wire(Protocol):
-    """An open wire. It only receives: the node never commands a device."""
+    """An open wire.
+
+    What is written to it are questions of instruments that speak only when they are asked: the node
+    never commands a device.
+    """
+
+    def write(self, data: bytes) -> None:
+        """Send a few bytes at once; a wire that takes no more is lost."""
+        ...
 
     def close(self) -> None:
         """Give the wire back; no callback comes after this. Closing twice is harmless."""

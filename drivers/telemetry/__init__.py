@@ -3,9 +3,10 @@
 The protocol is described in docs/telemetry_protocol.md.
 """
 
-from drivers.telemetry.continuity import Continuity, Interruption, Judgement
+from drivers.telemetry.continuity import Continuity, Judgement
 from drivers.telemetry.crc import crc16
 from drivers.telemetry.decoder import Decoder, Rejected
+from drivers.telemetry.device_clock import DeviceClock
 from drivers.telemetry.fields import (
     MAX_FRAME_BYTES,
     SEQUENCE_MODULUS,
@@ -14,6 +15,7 @@ from drivers.telemetry.fields import (
     SensorStatus,
 )
 from drivers.telemetry.frames import Frame, HelloFrame, ProbeFrame, ThermometerFrame, parse_frame
+from drivers.telemetry.interruption import Interruption
 from drivers.telemetry.values import (
     Gap,
     GapCause,
@@ -31,6 +33,7 @@ __all__ = [
     "ConsoleMode",
     "Continuity",
     "Decoder",
+    "DeviceClock",
     "Frame",
     "FrameError",
     "Gap",

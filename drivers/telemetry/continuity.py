@@ -6,24 +6,13 @@ Pure: what it knows of the host's time is what it is told.
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from drivers.telemetry.device_clock import DeviceClock
 from drivers.telemetry.fields import SEQUENCE_MODULUS
 from drivers.telemetry.frames import Frame, HelloFrame
-from drivers.telemetry.values import GapCause
-
-CLOCK_TOLERANCE_S = 2.0
-"""More than a busy host or a USB adapter holds frames back, less than two missed seconds."""
+from drivers.telemetry.interruption import Interruption
 
 REPEAT_WINDOW = 64
 """How many frames back a repeated or late one is looked for: some ten seconds of a full console."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interruption:
-    """Why the time since the last frame is not known."""
-
-    cause: GapCause
-    lost_frames: int | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +35,13 @@ class Continuity:
 
     def __init__(self) -> None:
         self._last: Frame | None = None
-        self._last_ns = 0
-        self._clock_moved_ns = 0
-        self._clock_stopped = False
+        self._clock = DeviceClock()
         self._recent: OrderedDict[int, int] = OrderedDict()
+
+    @property
+    def drift_ppm(self) -> float | None:
+        """How much the device's clock is fast, parts per million; None while not known."""
+        return self._clock.drift_ppm
 
     def judge(self, frame: Frame, monotonic_ns: int) -> Judgement:
         """Judge ``frame``, which arrived at ``monotonic_ns`` of the host, and remember it."""
@@ -74,19 +66,19 @@ class Continuity:
         if skipped:
             reason = f"sequence {last.sequence:06d} was followed by {frame.sequence:06d}"
             interruptions.append(Interruption("LOST_FRAMES", skipped, reason))
-        doubt = self._judge_clock(frame, last, monotonic_ns, interruptions)
-        self._take(frame, monotonic_ns)
+        doubt, stopped_or_jumped = self._clock.judge(frame.device_time_ms, monotonic_ns)
+        if stopped_or_jumped is not None:
+            interruptions.append(stopped_or_jumped)
+        self._take(frame)
         return Judgement(interruptions=tuple(interruptions), doubt=doubt)
 
     def _begin(self, frame: Frame, monotonic_ns: int) -> Judgement:
-        self._clock_moved_ns = monotonic_ns
-        self._clock_stopped = False
-        self._take(frame, monotonic_ns)
+        self._clock.begin(frame.device_time_ms, monotonic_ns)
+        self._take(frame)
         return Judgement()
 
-    def _take(self, frame: Frame, monotonic_ns: int) -> None:
+    def _take(self, frame: Frame) -> None:
         self._last = frame
-        self._last_ns = monotonic_ns
         self._recent[frame.sequence] = frame.device_time_ms
         self._recent.move_to_end(frame.sequence)
         if len(self._recent) > REPEAT_WINDOW:
@@ -109,29 +101,6 @@ class Continuity:
         if before and before[-1] <= frame.device_time_ms <= last.device_time_ms:
             return f"sequence {frame.sequence:06d} came late, after {last.sequence:06d}"
         return ""
-
-    def _judge_clock(
-        self, frame: Frame, last: Frame, monotonic_ns: int, interruptions: list[Interruption]
-    ) -> str:
-        device_s = (frame.device_time_ms - last.device_time_ms) / 1000
-        if device_s == 0:
-            stood_s = (monotonic_ns - self._clock_moved_ns) / 1e9
-            if stood_s <= CLOCK_TOLERANCE_S:
-                return ""
-            doubt = f"the device's clock stands at {frame.device_time_s:.3f} s"
-            if not self._clock_stopped:
-                self._clock_stopped = True
-                interruptions.append(Interruption("DEVICE_CLOCK", None, doubt))
-            return doubt
-        host_s = (monotonic_ns - self._last_ns) / 1e9
-        ran_again = self._clock_stopped and device_s > 0
-        self._clock_stopped = False
-        self._clock_moved_ns = monotonic_ns
-        if ran_again or abs(device_s - host_s) <= CLOCK_TOLERANCE_S:
-            return ""
-        doubt = f"the device's clock moved by {device_s:.1f} s while {host_s:.1f} s passed"
-        interruptions.append(Interruption("DEVICE_CLOCK", None, doubt))
-        return doubt
 
 
 def _is_first(frame: Frame) -> bool:
