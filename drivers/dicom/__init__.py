@@ -3,19 +3,29 @@
 from drivers.dicom.archive import Archive
 from drivers.dicom.connection import ASSOCIATION_CARE
 from drivers.dicom.ct_series import CtSeries, SeriesRefused, read_ct_series
+from drivers.dicom.dose_grid import DoseGrid, DoseRefused
+from drivers.dicom.dose_reading import read_dose
+from drivers.dicom.dose_volume_histogram import StructureDvh
+from drivers.dicom.dose_writing import DoseContent, WrittenDose, write_dose
 from drivers.dicom.folder import ct_series_in_folder
 from drivers.dicom.generation_mode import mark, mode_of
 from drivers.dicom.images_ahead import ImagesAhead
+from drivers.dicom.implant_plan import ImplantPlan, PlannedSeed, PlanRefused
 from drivers.dicom.peer import ArchiveError, Peer
+from drivers.dicom.plan_reading import read_implant_plan
+from drivers.dicom.plan_writing import PlanContent, write_implant_plan
 from drivers.dicom.query import MoveOutcome, SeriesInfo
 from drivers.dicom.quiet import quieten_libraries
 from drivers.dicom.reading import UnreadableError
 from drivers.dicom.receiver import RejectedImage, StorageReceiver
+from drivers.dicom.result_object import ResultIdentity
 from drivers.dicom.sending import send_images
 from drivers.dicom.series_progress import WatchSettings
 from drivers.dicom.serving import start_server, stop_server
 from drivers.dicom.spool import StoredImage
 from drivers.dicom.structure_set import StructureSet, StructureSetRefused, read_structure_set
+from drivers.dicom.study_context import ContextRefused, StudyContext, read_study_context
+from drivers.dicom.uids import uid_from
 from drivers.dicom.watch_events import (
     ArchiveBack,
     ArchiveLost,
@@ -32,11 +42,20 @@ __all__ = [
     "ArchiveBack",
     "ArchiveError",
     "ArchiveLost",
+    "ContextRefused",
     "CtSeries",
+    "DoseContent",
+    "DoseGrid",
+    "DoseRefused",
     "ImagesAhead",
+    "ImplantPlan",
     "MoveOutcome",
     "Peer",
+    "PlanContent",
+    "PlanRefused",
+    "PlannedSeed",
     "RejectedImage",
+    "ResultIdentity",
     "SeriesComplete",
     "SeriesDiscovered",
     "SeriesIncomplete",
@@ -44,20 +63,29 @@ __all__ = [
     "SeriesRefused",
     "StorageReceiver",
     "StoredImage",
+    "StructureDvh",
     "StructureSet",
     "StructureSetRefused",
+    "StudyContext",
     "StudyWatcher",
     "UnreadableError",
     "WatchEvent",
     "WatchSettings",
+    "WrittenDose",
     "ct_series_in_folder",
     "mark",
     "mode_of",
     "read_ct_series",
+    "read_dose",
+    "read_implant_plan",
     "read_structure_set",
+    "read_study_context",
     "send_images",
     "start_server",
     "stop_server",
+    "uid_from",
+    "write_dose",
+    "write_implant_plan",
 ]
 
 quieten_libraries()

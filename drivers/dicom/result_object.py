@@ -7,7 +7,7 @@ from pathlib import Path
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
-from pydicom.valuerep import DSfloat
+from pydicom.valuerep import format_number_as_ds
 
 from dosimetry_core.values import GenerationMode
 from drivers.dicom.generation_mode import mark
@@ -138,6 +138,6 @@ def time_of(moment: datetime, context: StudyContext) -> str:
     return moment.astimezone(context.zone).strftime("%H%M%S.%f")
 
 
-def decimal(value: float) -> DSfloat:
-    """A number as a DS, with all digits that its 16 characters hold (PS3.5 section 6.2)."""
-    return DSfloat(value, auto_format=True)
+def decimal(value: float) -> str:
+    """A finite number as a DS, with all digits that its 16 characters hold (PS3.5 section 6.2)."""
+    return format_number_as_ds(float(value))
