@@ -1,50 +1,77 @@
 """Compiled TG-43U1 dose rate of many seeds at many points.
 
-Two kernels give the same answer: ``exact_rates`` evaluates the formula in float64 for every pair of
-seed and point; ``tabulated_rates`` looks the product of rate and r2 up in a uniform table wherever
-it is smooth, and evaluates the formula elsewhere; it works on blocks of points in loops without
-branches, which the compiler turns into vector instructions. Both release the GIL and use one
-thread: a caller who wants more runs them on slabs of points in a thread pool.
+Two engines give the same answer. ``exact_rates`` evaluates the formula in float64 for every pair of
+seed and point. ``tabulated_rates`` and ``tabulated_grid`` look the product of rate and r2 up in a
+table wherever it is smooth, and evaluate the formula elsewhere. They work on blocks of points in
+three loops: where the points lie in the table, what stands there, and what that makes. The first
+and last have no branches and no indirect access, so that the compiler makes vector instructions of
+them; 32-bit numbers, relative to the seed, fill these twice as well as 64-bit ones.
+
+All kernels release the GIL and use one thread. None is ``parallel=True``: a caller who wants more
+threads divides the points among threads of its own, and numba's threading layers, of which
+``workqueue`` ends the process when two threads enter it, are never started.
+
+The compiled code is cached by this file's date: what is compiled stands in this file.
 """
 
 import math
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dosimetry_core.tg43.geometry import (
-    CAPSULE_HALF_LENGTH_CM,
-    CAPSULE_RADIUS_CM,
-    line_geometry,
-)
-from dosimetry_core.tg43.reference import unit_dose_rate
-from dosimetry_core.tg43.seed_model import SeedModel
+from dosimetry_core.tg43.geometry import CAPSULE_HALF_LENGTH_CM, CAPSULE_RADIUS_CM
 
 FloatArray = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
 
 TABLE_FIRST_R_CM = 0.3
 """Nearer than this the line's ends make the table coarse: the formula is evaluated."""
-TABLE_FINE_TO_R_CM = 0.6
+TABLE_FINE_TO_R_CM = 1.5
 """Up to here the table has fine steps in r."""
 TABLE_LAST_R_CM = 30.0
 """Farther than this, out of most bodies, the formula is evaluated."""
-TABLE_FINE_STEP_R_CM = 0.003125
+TABLE_FINE_STEP_R_CM = 0.00625
 TABLE_STEP_R_CM = 0.025
 TABLE_STEP_THETA_DEG = 0.5
-"""With these steps every node of the library's F tables beyond 0.6 cm is a node of the table."""
+"""With these steps every node of the library's tables is an edge of a cell."""
+FINE_ROWS = round((TABLE_FINE_TO_R_CM - TABLE_FIRST_R_CM) / TABLE_FINE_STEP_R_CM)
+COLUMNS = round(90.0 / TABLE_STEP_THETA_DEG)
 
 BLOCK = 256
 """Points that are worked on together: their intermediate values stay in the fastest cache."""
 
+# The compiler keeps to 32 bits only where every operand has them.
+_FIRST_R = np.float32(TABLE_FIRST_R_CM)
+_LAST_R = np.float32(TABLE_LAST_R_CM)
+_FIRST_R2 = np.float32(TABLE_FIRST_R_CM * TABLE_FIRST_R_CM)
+_LAST_R2 = np.float32(TABLE_LAST_R_CM * TABLE_LAST_R_CM)
+_FINE_TO_R = np.float32(TABLE_FINE_TO_R_CM)
+_PER_FINE = np.float32(1.0 / TABLE_FINE_STEP_R_CM)
+_PER_STEP = np.float32(1.0 / TABLE_STEP_R_CM)
+_PER_RADIAN = np.float32(180.0 / math.pi / TABLE_STEP_THETA_DEG)
+_FINE_ROWS_F = np.float32(FINE_ROWS)
+_COLUMNS = np.int32(COLUMNS)
+_HALF_PI = np.float32(math.pi / 2.0)
+_ZERO = np.float32(0.0)
+_ONE = np.float32(1.0)
+_TINY2 = np.float32(1e-12)
+_A1, _A3, _A5, _A7, _A9 = (
+    np.float32(value) for value in (0.9998660, -0.3302995, 0.1801410, -0.0851330, 0.0208351)
+)
 
-_FINE_ROWS = round((TABLE_FINE_TO_R_CM - TABLE_FIRST_R_CM) / TABLE_FINE_STEP_R_CM)
 
+class ExactData(NamedTuple):
+    """A seed model as the formula takes it: cm, radians, logarithms.
 
-class KernelData(NamedTuple):
-    """A seed model as the kernels take it: cm, radians, logarithms."""
+    Attributes:
+        length_cm: L.
+        scale: Lambda / G_L(1 cm, 90 degrees).
+        g_r_cm, ln_g: radial dose function.
+        f_r_cm, f_theta, f: what G_L g_L is multiplied by: F, or phi_an for every angle.
+        point_source: whether a point is seen at its distance, at 90 degrees, wherever it lies.
+    """
 
     length_cm: float
     scale: float
@@ -53,30 +80,21 @@ class KernelData(NamedTuple):
     f_r_cm: FloatArray
     f_theta: FloatArray
     f: FloatArray
-    table: FloatArray
+    point_source: bool
 
 
-class Block(NamedTuple):
-    """What is known of ``BLOCK`` points: where they are, and where one seed sees them.
+class TableData(NamedTuple):
+    """A seed model as the table engine takes it.
 
     Attributes:
-        x_cm, y_cm, z_cm: the points.
-        total: rate of the seeds so far, cGy/h.
-        r2: squared distance from the seed, cm2.
-        along: distance along its axis, cm.
-        node: index of the table's node below, in the flattened table.
-        u, v: weights of the nodes above, in r and in theta.
+        exact: for points off the table.
+        cells: rate times r2 as a plane over each cell of r and theta, rows of ``COLUMNS`` cells.
+            Packed into 64 bits: the value at the cell's lower corner (float32), and what it gains
+            over the cell in r and in theta (the upper halves of two float32).
     """
 
-    x_cm: FloatArray
-    y_cm: FloatArray
-    z_cm: FloatArray
-    total: FloatArray
-    r2: FloatArray
-    along: FloatArray
-    node: NDArray[np.int32]
-    u: FloatArray
-    v: FloatArray
+    exact: ExactData
+    cells: NDArray[np.uint64]
 
 
 class SeedArrays(NamedTuple):
@@ -87,27 +105,23 @@ class SeedArrays(NamedTuple):
     strengths_u: FloatArray
 
 
-@lru_cache(maxsize=64)
-def kernel_data(model: SeedModel) -> KernelData:
-    """The model's arrays for the kernels; made once per model object."""
-    length_cm = model.active_length_cm
-    reference = line_geometry(np.array([1.0]), np.array([0.0]), length_cm)[0]
-    coarse = np.arange(TABLE_FINE_TO_R_CM, TABLE_LAST_R_CM + 1.5 * TABLE_STEP_R_CM, TABLE_STEP_R_CM)
-    fine = TABLE_FIRST_R_CM + TABLE_FINE_STEP_R_CM * np.arange(_FINE_ROWS)
-    radii = np.concatenate([fine, coarse])
-    angles = np.radians(np.arange(0.0, 90.0 + TABLE_STEP_THETA_DEG / 2, TABLE_STEP_THETA_DEG))
-    r_cm, theta = np.meshgrid(radii, angles, indexing="ij")
-    rate = unit_dose_rate(model, r_cm * np.sin(theta), r_cm * np.cos(theta))
-    return KernelData(
-        length_cm=length_cm,
-        scale=float(model.dose_rate_constant / reference),
-        g_r_cm=model.g_r_cm,
-        ln_g=np.log(model.g),
-        f_r_cm=model.f_r_cm,
-        f_theta=np.radians(model.f_theta_deg),
-        f=model.f,
-        table=rate * r_cm**2,
-    )
+class Block(NamedTuple):
+    """What is known of ``BLOCK`` points: where they are, and where one seed sees them.
+
+    Attributes:
+        points_mm: x, y and z, shape (3, BLOCK).
+        total: rate of the seeds so far, cGy/h.
+        weights: how far into its cell a point is in r and in theta, and 1 / r2, or 0 off the table;
+            shape (3, BLOCK).
+        node: index of the cell.
+        cells: what stands there.
+    """
+
+    points_mm: FloatArray
+    total: FloatArray
+    weights: Float32Array
+    node: NDArray[np.int32]
+    cells: NDArray[np.uint64]
 
 
 @njit(nogil=True, cache=True)
@@ -121,8 +135,10 @@ def _bracket(axis: FloatArray, value: float) -> tuple[int, float]:
 
 
 @njit(nogil=True, cache=True)
-def _exact_pair(data: KernelData, rho: float, z: float) -> float:
+def _exact_pair(data: ExactData, rho: float, z: float) -> float:
     """Rate at ``rho`` >= 0 and ``z`` >= 0 from one seed of 1 U, cGy/h."""
+    if data.point_source:
+        rho, z = math.sqrt(rho * rho + z * z), 0.0
     if rho < CAPSULE_RADIUS_CM and z <= CAPSULE_HALF_LENGTH_CM:
         rho = CAPSULE_RADIUS_CM
     r2 = rho * rho + z * z
@@ -150,135 +166,179 @@ def _exact_pair(data: KernelData, rho: float, z: float) -> float:
 
 
 @njit(nogil=True, cache=True)
-def exact_rates(
-    data: KernelData, seeds: SeedArrays, points_mm: FloatArray, out: FloatArray
-) -> None:
+def _exact_rate(
+    data: ExactData, center_mm: FloatArray, axis: FloatArray, x: float, y: float, w: float
+) -> float:
+    """Rate at the point x, y, w (mm) from one seed of 1 U, cGy/h."""
+    x, y, w = (x - center_mm[0]) / 10.0, (y - center_mm[1]) / 10.0, (w - center_mm[2]) / 10.0
+    a, b, c = axis[0], axis[1], axis[2]
+    z = abs(x * a + y * b + w * c)
+    q0, q1, q2 = y * c - w * b, w * a - x * c, x * b - y * a
+    return _exact_pair(data, math.sqrt(q0 * q0 + q1 * q1 + q2 * q2), z)
+
+
+@njit(nogil=True, cache=True)
+def exact_rates(data: ExactData, seeds: SeedArrays, points_mm: FloatArray, out: FloatArray) -> None:
     """Add the dose rate of all seeds, cGy/h, to ``out`` of shape (p,)."""
     for p in range(points_mm.shape[0]):
+        x, y, w = points_mm[p, 0], points_mm[p, 1], points_mm[p, 2]
         total = 0.0
         for s in range(seeds.centers_mm.shape[0]):
-            x = (points_mm[p, 0] - seeds.centers_mm[s, 0]) / 10.0
-            y = (points_mm[p, 1] - seeds.centers_mm[s, 1]) / 10.0
-            w = (points_mm[p, 2] - seeds.centers_mm[s, 2]) / 10.0
-            a, b, c = seeds.axes[s, 0], seeds.axes[s, 1], seeds.axes[s, 2]
-            z = abs(x * a + y * b + w * c)
-            q0, q1, q2 = y * c - w * b, w * a - x * c, x * b - y * a
-            rho = math.sqrt(q0 * q0 + q1 * q1 + q2 * q2)
-            total += seeds.strengths_u[s] * _exact_pair(data, rho, z)
+            total += seeds.strengths_u[s] * _exact_rate(
+                data, seeds.centers_mm[s], seeds.axes[s], x, y, w
+            )
         out[p] += total
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _locate(block: Block, center_mm: FloatArray, axis: FloatArray, columns: np.int32) -> None:
-    """Where the points of a block lie in the table of a seed; one loop without branches.
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _locate(block: Block, center_mm: FloatArray, axis: FloatArray) -> int:
+    """Where the points of a block lie in the table of a seed; how many are off it.
 
-    The angle is atan2 for the first quadrant, its error below 2e-8 rad (Abramowitz and Stegun
-    4.4.49).
+    The angle is arctan for the first octant and its complements, its error below 1.2e-5 rad
+    (Abramowitz and Stegun 4.4.47).
     """
-    center_x, center_y, center_z = 0.1 * center_mm[0], 0.1 * center_mm[1], 0.1 * center_mm[2]
-    a, b, c = axis[0], axis[1], axis[2]
-    per_fine, per_coarse = 1.0 / TABLE_FINE_STEP_R_CM, 1.0 / TABLE_STEP_R_CM
-    per_angle = 180.0 / math.pi / TABLE_STEP_THETA_DEG
-    for p in range(BLOCK):
-        x = block.x_cm[p] - center_x
-        y = block.y_cm[p] - center_y
-        w = block.z_cm[p] - center_z
-        r2 = x * x + y * y + w * w
-        z = abs(x * a + y * b + w * c)
-        q0, q1, q2 = y * c - w * b, w * a - x * c, x * b - y * a
-        rho = math.sqrt(q0 * q0 + q1 * q1 + q2 * q2)
-        r = min(max(math.sqrt(r2), TABLE_FIRST_R_CM), TABLE_LAST_R_CM)
-        fine = (r - TABLE_FIRST_R_CM) * per_fine
-        coarse = _FINE_ROWS + (r - TABLE_FINE_TO_R_CM) * per_coarse
-        u = fine if r < TABLE_FINE_TO_R_CM else coarse
-        t = min(rho, z) / max(rho, z, 1e-300)
-        t2 = t * t
-        series = 0.0028662257
-        series = series * t2 - 0.0161657367
-        series = series * t2 + 0.0429096138
-        series = series * t2 - 0.0752896400
-        series = series * t2 + 0.1065626393
-        series = series * t2 - 0.1420889944
-        series = series * t2 + 0.1999355085
-        series = series * t2 - 0.3333314528
-        angle = t * (series * t2 + 1.0)
-        v = max(angle if rho <= z else math.pi / 2 - angle, 0.0) * per_angle
-        i, j = np.int32(u), min(np.int32(v), columns - np.int32(2))
-        block.node[p] = i * columns + j
-        block.u[p], block.v[p] = u - i, v - j
-        block.r2[p], block.along[p] = r2, z
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def _look_up(block: Block, flat: FloatArray, columns: np.int32, strength_u: float) -> int:
-    """Add the rate of the seed that the block was located for; how many points are off its table.
-
-    Indices are unsigned, which spares a test for negative ones in the innermost loop.
-    """
-    first2 = TABLE_FIRST_R_CM * TABLE_FIRST_R_CM
-    last2 = TABLE_LAST_R_CM * TABLE_LAST_R_CM
-    one, row = np.uint64(1), np.uint64(columns)
+    points, weights, node = block.points_mm, block.weights, block.node
+    center_x, center_y, center_z = center_mm[0], center_mm[1], center_mm[2]
+    a, b, c = np.float32(axis[0]), np.float32(axis[1]), np.float32(axis[2])
     off = 0
     for p in range(BLOCK):
-        low = np.uint64(block.node[p])
-        high = low + row
-        near = flat[low] + block.v[p] * (flat[low + one] - flat[low])
-        far = flat[high] + block.v[p] * (flat[high + one] - flat[high])
-        r2 = block.r2[p]
-        on_table = (r2 >= first2) and (r2 <= last2)
-        rate = strength_u * (near + block.u[p] * (far - near)) / r2
-        block.total[p] += rate if on_table else 0.0
+        x = np.float32((points[0, p] - center_x) * 0.1)
+        y = np.float32((points[1, p] - center_y) * 0.1)
+        w = np.float32((points[2, p] - center_z) * 0.1)
+        z = x * a + y * b + w * c
+        q0, q1, q2 = y * c - w * b, w * a - x * c, x * b - y * a
+        z2, rho2 = z * z, q0 * q0 + q1 * q1 + q2 * q2
+        r2 = z2 + rho2
+        larger, safe_r2 = max(rho2, z2, _TINY2), max(r2, _TINY2)
+        inverse = _ONE / (larger * safe_r2)
+        t2 = min(rho2, z2) * safe_r2 * inverse
+        t = np.sqrt(t2) * (_A1 + t2 * (_A3 + t2 * (_A5 + t2 * (_A7 + t2 * _A9))))
+        v = max(t if rho2 <= z2 else _HALF_PI - t, _ZERO) * _PER_RADIAN
+        r = min(max(np.sqrt(r2), _FIRST_R), _LAST_R)
+        fine = (r - _FIRST_R) * _PER_FINE
+        coarse = _FINE_ROWS_F + (r - _FINE_TO_R) * _PER_STEP
+        u = fine if r < _FINE_TO_R else coarse
+        i, j = np.int32(u), min(np.int32(v), _COLUMNS - np.int32(1))
+        on_table = (r2 >= _FIRST_R2) & (r2 <= _LAST_R2)
+        node[p] = i * _COLUMNS + j
+        weights[0, p] = u - np.float32(i)
+        weights[1, p] = v - np.float32(j)
+        weights[2, p] = larger * inverse if on_table else _ZERO
         off += 0 if on_table else 1
     return off
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _add_off_table(data: KernelData, block: Block, count: int, strength_u: float) -> None:
-    """Add the rate at those of the first ``count`` points that are off the table."""
-    first2 = TABLE_FIRST_R_CM * TABLE_FIRST_R_CM
-    last2 = TABLE_LAST_R_CM * TABLE_LAST_R_CM
-    for p in range(count):
-        r2, z = block.r2[p], block.along[p]
-        if r2 < first2 or r2 > last2:
-            rho = math.sqrt(max(r2 - z * z, 0.0))
-            block.total[p] += strength_u * _exact_pair(data, rho, z)
+@njit(nogil=True, cache=True)
+def _look_up(block: Block, cells: NDArray[np.uint64]) -> None:
+    """Fetch the cells; indices are unsigned, which spares a test for negative ones."""
+    for p in range(BLOCK):
+        block.cells[p] = cells[np.uint64(block.node[p])]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _add_planes(block: Block, strength_u: float) -> None:
+    """Add the rate that the fetched cells give."""
+    cells, weights, total = block.cells, block.weights, block.total
+    for p in range(BLOCK):
+        cell = cells[p]
+        gains = np.uint32(cell)
+        corner = np.uint32(cell >> np.uint64(32)).view(np.float32)
+        in_r = np.uint32(gains & np.uint32(0xFFFF0000)).view(np.float32)
+        in_theta = np.uint32(gains << np.uint32(16)).view(np.float32)
+        value = corner + in_r * weights[0, p] + in_theta * weights[1, p]
+        total[p] += strength_u * np.float64(value * weights[2, p])
+
+
+@njit(nogil=True, cache=True)
+def _add_off_table(
+    data: ExactData, block: Block, center_mm: FloatArray, axis: FloatArray, strength_u: float
+) -> None:
+    """Add the rate at the points of a block that are off the table."""
+    for p in range(BLOCK):
+        if block.weights[2, p] == 0.0:
+            x, y, w = block.points_mm[0, p], block.points_mm[1, p], block.points_mm[2, p]
+            block.total[p] += strength_u * _exact_rate(data, center_mm, axis, x, y, w)
+
+
+@njit(nogil=True, cache=True)
+def _add_seeds(data: TableData, seeds: SeedArrays, block: Block) -> None:
+    """Total rate of all seeds at the points of a block, each by the same instructions."""
+    block.total[:] = 0.0
+    for s in range(seeds.centers_mm.shape[0]):
+        center_mm, axis, strength_u = seeds.centers_mm[s], seeds.axes[s], seeds.strengths_u[s]
+        off = _locate(block, center_mm, axis)
+        _look_up(block, data.cells)
+        _add_planes(block, strength_u)
+        if off:
+            _add_off_table(data.exact, block, center_mm, axis, strength_u)
+
+
+@njit(nogil=True, cache=True)
+def _new_block() -> Block:
+    return Block(
+        np.empty((3, BLOCK)),
+        np.empty(BLOCK),
+        np.empty((3, BLOCK), np.float32),
+        np.empty(BLOCK, np.int32),
+        np.empty(BLOCK, np.uint64),
+    )
+
+
+@njit(nogil=True, cache=True)
 def tabulated_rates(
-    data: KernelData, seeds: SeedArrays, points_mm: FloatArray, out: FloatArray
+    data: TableData, seeds: SeedArrays, points_mm: FloatArray, out: FloatArray
 ) -> None:
     """As ``exact_rates``, by table from 0.3 cm to 30 cm; ``docs/dose.md`` states its error.
 
     The last block is filled up with its last point, so that every point is computed by the same
     instructions wherever it stands.
     """
-    columns = np.int32(data.table.shape[1])
-    flat = data.table.reshape(-1)
-    empty = np.empty((8, BLOCK))
-    block = Block(
-        empty[0],
-        empty[1],
-        empty[2],
-        empty[3],
-        empty[4],
-        empty[5],
-        np.empty(BLOCK, np.int32),
-        empty[6],
-        empty[7],
-    )
+    block = _new_block()
     points = points_mm.shape[0]
     for first in range(0, points, BLOCK):
         count = min(BLOCK, points - first)
         for p in range(BLOCK):
             at = first + min(p, count - 1)
-            block.x_cm[p] = 0.1 * points_mm[at, 0]
-            block.y_cm[p] = 0.1 * points_mm[at, 1]
-            block.z_cm[p] = 0.1 * points_mm[at, 2]
-            block.total[p] = 0.0
-        for s in range(seeds.centers_mm.shape[0]):
-            _locate(block, seeds.centers_mm[s], seeds.axes[s], columns)
-            if _look_up(block, flat, columns, seeds.strengths_u[s]):
-                _add_off_table(data, block, count, seeds.strengths_u[s])
+            for n in range(3):
+                block.points_mm[n, p] = points_mm[at, n]
+        _add_seeds(data, seeds, block)
         for p in range(count):
             out[first + p] += block.total[p]
+
+
+@njit(nogil=True, cache=True)
+def tabulated_grid(
+    data: TableData,
+    seeds: SeedArrays,
+    axes_mm: tuple[FloatArray, FloatArray, FloatArray],
+    span: tuple[int, int],
+    out: Float32Array,
+) -> None:
+    """Add to some voxels of a grid what ``tabulated_rates`` gives at their centres.
+
+    Args:
+        data: the seeds' model.
+        seeds: the seeds.
+        axes_mm: coordinates of the grid's columns (x), rows (y) and slices (z).
+        span: first voxel, and the one after the last, in the flattened grid.
+        out: the flattened grid.
+    """
+    block = _new_block()
+    x_mm, y_mm, z_mm = axes_mm
+    for first in range(span[0], span[1], BLOCK):
+        count = min(BLOCK, span[1] - first)
+        i = first % x_mm.size
+        j, k = (first // x_mm.size) % y_mm.size, first // x_mm.size // y_mm.size
+        for p in range(BLOCK):
+            block.points_mm[0, p] = x_mm[i]
+            block.points_mm[1, p] = y_mm[j]
+            block.points_mm[2, p] = z_mm[k]
+            if p < count - 1:
+                i += 1
+                if i == x_mm.size:
+                    i, j = 0, j + 1
+                    if j == y_mm.size:
+                        j, k = 0, k + 1
+        _add_seeds(data, seeds, block)
+        for p in range(count):
+            out[first + p] += np.float32(block.total[p])
