@@ -24,8 +24,15 @@ from dosimetry_core.seed_finding import find_seeds
 from dosimetry_core.tg43 import ImplantedSources
 from drivers.dicom import WatchSettings, read_ct_series, read_structure_set, send_images
 from procedure_node.events import AlertRaised, DoseComputed, ScanReceived
-from procedure_node.imaging import AnalysisRequest, TargetStructure
+from procedure_node.imaging import (
+    AnalysisRequest,
+    DoseErrorSizes,
+    OrganStructure,
+    TargetStructure,
+)
 from procedure_node.imaging.dose import dose_to_structures
+from procedure_node.imaging.dose_bands import bands_of_doses
+from procedure_node.imaging.sub_volumes import sub_volumes_of_doses
 from procedure_node.journal import read_entries
 from procedure_node.messages import uid_token
 from procedure_node.protocol import Target
@@ -180,13 +187,17 @@ def _alone(scan: WrittenSeries, structures: Path, repeats: int) -> list[Figure]:
         strengths_u=np.full(len(seeds), STRENGTH_U),
     )
     request = _request(scan.series_uid, tuple(contours))
+    _, doses = dose_to_structures(request, (implant,), contours, ())
+    bands_of_doses(request, (implant,), contours, doses)
+    sub_volumes_of_doses(request, (implant,), contours, doses)
     work: dict[str, Callable[[], object]] = {
         "read": lambda: read_ct_series(scan.files),
         "pydicom": lambda: [dcmread(path).pixel_array for path in scan.files],
         "seeds": lambda: find_seeds(series.volume),
         "dose": lambda: dose_to_structures(request, (implant,), contours, ()),
+        "bands": lambda: bands_of_doses(request, (implant,), contours, doses),
+        "where": lambda: sub_volumes_of_doses(request, (implant,), contours, doses),
     }
-    dose_to_structures(request, (implant,), contours, ())
     spent: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(repeats):
         for name, step in work.items():
@@ -198,6 +209,8 @@ def _alone(scan: WrittenSeries, structures: Path, repeats: int) -> list[Figure]:
         Figure(f"  CPU: read and check {len(scan.files)} images", "ms", spent["read"], peer=peer),
         Figure(f"  CPU: find {len(seeds)} seeds", "ms", spent["seeds"]),
         Figure(f"  CPU: dose to {len(contours)} structures", "ms", spent["dose"]),
+        Figure("  CPU: how sure it is (after the alert)", "ms", spent["bands"]),
+        Figure("  CPU: where it is low or high (after the alert)", "ms", spent["where"]),
     ]
 
 
@@ -212,10 +225,15 @@ def _request(series_uid: str, names: Sequence[str]) -> AnalysisRequest:
             for name in names
             if name.startswith("L")
         ),
-        organs=tuple(name for name in names if not name.startswith("L")),
+        organs=tuple(
+            OrganStructure(structure=name, limit_gy=None)
+            for name in names
+            if not name.startswith("L")
+        ),
         batches=(),
         batch_doubt="",
         prescription_gy=PRESCRIPTION_GY,
+        errors=DoseErrorSizes(position_sd_mm=1.0, strength_sd_percent=3.0, registration_sd_mm=1.0),
         counted_within_mm=None,
         ice=None,
         view_directory="",

@@ -73,6 +73,7 @@ class ScanAnalysis:
 
     async def _steps(self, request: AnalysisRequest) -> None:
         await self._post(request, await self.worker.analyse(request))
+        await self._post(request, await self.worker.weigh_dose(request))
         ice = await self.worker.look_for_ice(request)
         await self._post(request, () if ice is None else (ice,))
         await self._post(request, (await self.worker.store_view(request),))

@@ -11,10 +11,12 @@ from procedure_node.events.dose import (
     DoseBandsComputed,
     DoseComputed,
     DvhCurve,
+    Extreme,
     StructureDose,
     StructureDoseBand,
     StructureSubVolumes,
     SubVolume,
+    SubVolumes,
     SubVolumesFound,
 )
 from procedure_node.events.event import (
@@ -91,6 +93,7 @@ __all__ = [
     "DvhCurve",
     "Event",
     "EventTime",
+    "Extreme",
     "Fact",
     "IceFound",
     "LinkChanged",
@@ -121,6 +124,7 @@ __all__ = [
     "StructuresReceived",
     "StructuresRefused",
     "SubVolume",
+    "SubVolumes",
     "SubVolumesFound",
     "TargetAllocated",
     "TelemetryGap",

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from procedure_node.events.base import Fact, Fraction, NonNegative, Payload, XyzMm
+from procedure_node.events.base import Fact, NonNegative, Payload, XyzMm
 
 
 class DvhCurve(Fact):
@@ -87,37 +87,52 @@ class DoseBandsComputed(Payload):
     structures: tuple[StructureDoseBand, ...]
 
 
+class Extreme(Fact):
+    """A place whose dose is lower than all around it in a cold part, higher in a hot one.
+
+    Attributes:
+        depth_mm: how far below the structure's surface.
+        seed_distances_mm: to the nearest seeds, nearest first.
+    """
+
+    dose_gy: NonNegative
+    place_mm: XyzMm
+    depth_mm: NonNegative
+    seed_distances_mm: tuple[NonNegative, ...]
+
+
 class SubVolume(Fact):
     """A connected part of a structure with too little dose, or with much.
 
     Attributes:
-        share: of the structure, 0 to 1.
-        extreme_dose_gy: the least dose of a cold part, the highest of a hot one.
-        seed_distances_mm: from the centroid to the nearest seeds, nearest first.
+        share_percent: of the structure.
+        extremes: the most extreme place first, then others well away from it.
     """
 
     volume_cc: NonNegative
-    share: Fraction
+    share_percent: NonNegative
     centroid_mm: XyzMm
-    extreme_dose_gy: NonNegative
-    extreme_at_mm: XyzMm
-    seed_distances_mm: tuple[NonNegative, ...]
+    extremes: tuple[Extreme, ...]
+
+
+class SubVolumes(Fact):
+    """Parts of a structure beyond a dose, largest first; ``total_cc`` includes those not listed."""
+
+    level_gy: NonNegative
+    total_cc: NonNegative
+    parts: tuple[SubVolume, ...]
 
 
 class StructureSubVolumes(Fact):
-    """The cold parts of a target below ``cold_below_gy``, the hot parts above ``hot_above_gy``.
+    """What of a structure gets less than the prescription, and what gets very much.
 
-    Largest first. An organ has hot parts only, those over its limit. The totals include parts that
-    are too small to be listed.
+    ``cold`` is None where there is no prescription. ``hot`` is what is over an organ's lowest
+    limit, or over a multiple of a target's prescription; None where there is neither.
     """
 
     name: str
-    cold_below_gy: float | None
-    cold_total_cc: NonNegative
-    cold: tuple[SubVolume, ...]
-    hot_above_gy: float | None
-    hot_total_cc: NonNegative
-    hot: tuple[SubVolume, ...]
+    cold: SubVolumes | None
+    hot: SubVolumes | None
 
 
 class SubVolumesFound(Payload):

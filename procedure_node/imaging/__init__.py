@@ -2,8 +2,10 @@
 
 from procedure_node.imaging.request import (
     AnalysisRequest,
+    DoseErrorSizes,
     FrozenStructure,
     IceRequest,
+    OrganStructure,
     SeedBatch,
     TargetStructure,
 )
@@ -12,9 +14,11 @@ from procedure_node.imaging.worker import ImagingWorker, WorkerDiedError
 
 __all__ = [
     "AnalysisRequest",
+    "DoseErrorSizes",
     "FrozenStructure",
     "IceRequest",
     "ImagingWorker",
+    "OrganStructure",
     "SeedBatch",
     "TargetStructure",
     "WorkerDiedError",

@@ -1,19 +1,30 @@
-"""The analysis of one scan, step by step: structures, seeds and dose first, then ice."""
+"""The analysis of one scan, step by step: structures, seeds and dose first, then the rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dosimetry_core.dvh import StructureDoseResult
 from dosimetry_core.seed_finding import SeedFinding, find_seeds
 from dosimetry_core.structures import StructureError
 from dosimetry_core.tg43 import ImplantedSources, SeedModel
 from dosimetry_core.values import ContouredStructure, Volume
 from drivers.dicom import CtSeries, StructureSetRefused
-from procedure_node.events import AnalysisFailed, AnyPayload, IceFound, SeedFact, SeedsFound
+from procedure_node.events import (
+    AnalysisFailed,
+    AnyPayload,
+    DoseBandsComputed,
+    IceFound,
+    SeedFact,
+    SeedsFound,
+    SubVolumesFound,
+)
 from procedure_node.imaging.counting import count_for_targets
 from procedure_node.imaging.dose import DoseUnknownError, dose_to_structures, implant_of
+from procedure_node.imaging.dose_bands import bands_of_doses
 from procedure_node.imaging.ice import IceUnknownError, ice_over_structures
 from procedure_node.imaging.reading import ScanChangedError, contours_in, scan_in
 from procedure_node.imaging.request import AnalysisRequest
+from procedure_node.imaging.sub_volumes import sub_volumes_of_doses
 from procedure_node.protocol import Target
 
 
@@ -27,6 +38,7 @@ class Analysis:
         scan: the scan; None if it can no longer be read.
         structures: contours by name.
         implant: the seeds as sources of dose.
+        doses: their dose to each structure; None where it is not known.
         ice: the ice that is seen, once it was looked for.
     """
 
@@ -36,6 +48,7 @@ class Analysis:
         default_factory=dict[str, ContouredStructure]
     )
     implant: tuple[ImplantedSources, ...] = ()
+    doses: tuple[StructureDoseResult, ...] | None = None
     ice: Volume | None = None
 
 
@@ -113,9 +126,25 @@ def _dose_step(
     except DoseUnknownError as error:
         analysis.payloads.append(_failure(request, "DOSE", str(error)))
         return
-    analysis.payloads.append(
-        dose_to_structures(request, analysis.implant, analysis.structures, warnings)
+    computed, analysis.doses = dose_to_structures(
+        request, analysis.implant, analysis.structures, warnings
     )
+    analysis.payloads.append(computed)
+
+
+def weigh_dose(
+    request: AnalysisRequest, analysis: Analysis
+) -> tuple[DoseBandsComputed | SubVolumesFound, ...]:
+    """What is journalled of how sure the dose is, and of where it is too low or very high.
+
+    Apart from the dose itself, which does not wait for it. Nothing without a dose, and no bands
+    where the protocol does not state the errors.
+    """
+    if analysis.doses is None:
+        return ()
+    bands = bands_of_doses(request, analysis.implant, analysis.structures, analysis.doses)
+    where = sub_volumes_of_doses(request, analysis.implant, analysis.structures, analysis.doses)
+    return (where,) if bands is None else (bands, where)
 
 
 def look_for_ice(request: AnalysisRequest, analysis: Analysis) -> IceFound | AnalysisFailed | None:

@@ -88,38 +88,37 @@ def dose_to_structures(
     implant: Sequence[ImplantedSources],
     structures: Mapping[str, ContouredStructure],
     warnings: Sequence[str],
-) -> DoseComputed:
-    """Dose and DVH of every target and organ of the request.
+) -> tuple[DoseComputed, tuple[StructureDoseResult, ...]]:
+    """Dose and DVH of every target and organ of the request, as journalled and as computed.
 
     A structure without a sound shape is left out with a warning that names it.
     """
-    told = list(warnings)
-    doses: list[StructureDose] = []
     prescriptions = {t.structure: request.prescription_gy for t in request.targets if t.seeded}
 
-    def dose_to(name: str) -> StructureDose | StructureError:
+    def dose_to(name: str) -> StructureDoseResult | StructureError:
         try:
-            result = structure_dose(
+            return structure_dose(
                 structures[name], implant, prescription_gy=prescriptions.get(name)
             )
         except StructureError as error:
             return error
-        return _as_fact(result)
 
-    names = (*(t.structure for t in request.targets), *request.organs)
+    names = (*(t.structure for t in request.targets), *(o.structure for o in request.organs))
     with ThreadPoolExecutor(THREADS) as pool:
-        for result in pool.map(dose_to, names):
-            if isinstance(result, StructureError):
-                told.append(f"left out: {result}")
-            else:
-                doses.append(result)
-    return DoseComputed(
+        told = tuple(pool.map(dose_to, names))
+    results = tuple(one for one in told if isinstance(one, StructureDoseResult))
+    left_out = (f"left out: {one}" for one in told if isinstance(one, StructureError))
+    computed = DoseComputed(
         series_uid=request.series_uid,
         seed_models=tuple(sources.model.name for sources in implant),
+        research_models=tuple(
+            sources.model.name for sources in implant if sources.model.quality != "consensus"
+        ),
         seed_count=sum(sources.strengths_u.size for sources in implant),
-        structures=tuple(doses),
-        warnings=tuple(told),
+        structures=tuple(_as_fact(result) for result in results),
+        warnings=(*warnings, *left_out),
     )
+    return computed, results
 
 
 def _as_fact(result: StructureDoseResult) -> StructureDose:

@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dosimetry_core.tg43 import SeedModel
-from procedure_node.events import AnalysisFailed, IceFound, ViewStored
-from procedure_node.imaging.analyse import Analysis, analyse, look_for_ice
+from procedure_node.events import (
+    AnalysisFailed,
+    DoseBandsComputed,
+    IceFound,
+    SubVolumesFound,
+    ViewStored,
+)
+from procedure_node.imaging.analyse import Analysis, analyse, look_for_ice, weigh_dose
 from procedure_node.imaging.dose import display_grid
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.views import ViewError, write_view
@@ -18,6 +24,13 @@ def analysed(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analy
     if not _last or _last[0][0] != request:
         _last[:] = [(request, analyse(request, models))]
     return _last[0][1]
+
+
+def weighed(
+    request: AnalysisRequest, models: Mapping[str, SeedModel]
+) -> tuple[DoseBandsComputed | SubVolumesFound, ...]:
+    """What is journalled of how sure the dose of a scan is, and of where it is too low."""
+    return weigh_dose(request, analysed(request, models))
 
 
 def ice(

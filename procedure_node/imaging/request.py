@@ -41,6 +41,21 @@ class TargetStructure(Fact):
     seeded: bool
 
 
+class OrganStructure(Fact):
+    """An organ at risk that is drawn, and its lowest dose limit; None where it has none."""
+
+    structure: str
+    limit_gy: float | None
+
+
+class DoseErrorSizes(Fact):
+    """The errors that bands are computed from, 1 sigma each."""
+
+    position_sd_mm: float
+    strength_sd_percent: float
+    registration_sd_mm: float
+
+
 class AnalysisRequest(Fact):
     """One scan to be analysed; two equal requests have equal results.
 
@@ -49,6 +64,7 @@ class AnalysisRequest(Fact):
         targets: every drawn target; those that are ``seeded`` are given seeds and a prescription.
         organs: structures at risk that are drawn.
         batches: what was reported to be implanted where; empty while nothing was.
+        errors: what the dose may be off by; None where the protocol leaves any of it unset.
         counted_within_mm: how far outside a target a seed still counts for it.
     """
 
@@ -57,10 +73,11 @@ class AnalysisRequest(Fact):
     content_sha256: str
     structures_path: str | None
     targets: tuple[TargetStructure, ...]
-    organs: tuple[str, ...]
+    organs: tuple[OrganStructure, ...]
     batches: tuple[SeedBatch, ...]
     batch_doubt: str
     prescription_gy: float | None
+    errors: DoseErrorSizes | None
     counted_within_mm: float | None
     ice: IceRequest | None
     view_directory: str

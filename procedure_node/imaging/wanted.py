@@ -9,12 +9,14 @@ from dosimetry_core.tg43 import SeedModel, decayed_strength_u
 from dosimetry_core.values import CyclePhase, Modality
 from procedure_node.imaging.request import (
     AnalysisRequest,
+    DoseErrorSizes,
     FrozenStructure,
     IceRequest,
+    OrganStructure,
     SeedBatch,
     TargetStructure,
 )
-from procedure_node.protocol import Target
+from procedure_node.protocol import DoseUncertainty, Target
 from procedure_node.rules import newest_received, structure_of, targets_of
 from procedure_node.state import ProbeState, ProcedureState, ScanState, SeedBatchReport
 
@@ -74,6 +76,7 @@ def _request(
         batches=batches,
         batch_doubt=doubt,
         prescription_gy=_number(rules.prescription_gy),
+        errors=_errors(state.protocol.uncertainty),
         counted_within_mm=_number(rules.counted_within_mm),
         ice=_ice(state, scan) if fits else None,
         view_directory=str(views / state.procedure_id / scan.received.content_sha256[:16]),
@@ -94,9 +97,25 @@ def _targets(state: ProcedureState) -> tuple[TargetStructure, ...]:
     return tuple(found)
 
 
-def _organs(state: ProcedureState) -> tuple[str, ...]:
+def _organs(state: ProcedureState) -> tuple[OrganStructure, ...]:
     drawn = state.structures.structures if state.structures else ()
-    return tuple(s.name for s in drawn if s.role == "ORGAN")
+    limits_gy = {o.name: (o.d2cc_limit_gy, o.d0_1cc_limit_gy) for o in state.protocol.organs}
+    return tuple(
+        OrganStructure(
+            structure=s.name,
+            limit_gy=min(
+                (limit for limit in limits_gy.get(s.name, ()) if isinstance(limit, float)),
+                default=None,
+            ),
+        )
+        for s in drawn
+        if s.role == "ORGAN"
+    )
+
+
+def _errors(stated: DoseUncertainty) -> DoseErrorSizes | None:
+    sizes = {key: _number(value) for key, value in stated}
+    return None if None in sizes.values() else DoseErrorSizes.model_validate(sizes)
 
 
 def _batches(

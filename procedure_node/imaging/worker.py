@@ -18,11 +18,13 @@ from dosimetry_core.values import GenerationMode
 from procedure_node.events import (
     AnalysisFailed,
     AnyPayload,
+    DoseBandsComputed,
     IceFound,
     ScanReceived,
     ScanRefused,
     StructuresReceived,
     StructuresRefused,
+    SubVolumesFound,
     ViewStored,
 )
 from procedure_node.imaging.request import AnalysisRequest
@@ -98,6 +100,12 @@ class ImagingWorker:
     async def analyse(self, request: AnalysisRequest) -> tuple[AnyPayload, ...]:
         """Seeds and dose of a scan: results, and failures of the steps that have none."""
         return await self._run(_analyse, request)
+
+    async def weigh_dose(
+        self, request: AnalysisRequest
+    ) -> tuple[DoseBandsComputed | SubVolumesFound, ...]:
+        """How sure the dose is that was computed with this request, and where it is too low."""
+        return await self._run(_weigh_dose, request)
 
     async def look_for_ice(self, request: AnalysisRequest) -> IceFound | AnalysisFailed | None:
         """Ice of the scan that was analysed with this request; None if none is asked for."""
@@ -183,6 +191,12 @@ def _analyse(request: AnalysisRequest) -> tuple[AnyPayload, ...]:
     from procedure_node.imaging.last import analysed  # noqa: PLC0415 - only in the worker
 
     return tuple(analysed(request, _models).payloads)
+
+
+def _weigh_dose(request: AnalysisRequest) -> tuple[DoseBandsComputed | SubVolumesFound, ...]:
+    from procedure_node.imaging.last import weighed  # noqa: PLC0415 - only in the worker
+
+    return weighed(request, _models)
 
 
 def _look_for_ice(request: AnalysisRequest) -> IceFound | AnalysisFailed | None:

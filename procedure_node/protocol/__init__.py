@@ -4,6 +4,7 @@ from procedure_node.protocol.load import load_protocol, load_protocol_named, pro
 from procedure_node.protocol.model import (
     UNSET,
     ArmRule,
+    DoseUncertainty,
     FreezeSchedule,
     Freshness,
     OrganConstraint,
@@ -17,6 +18,7 @@ from procedure_node.protocol.model import (
 __all__ = [
     "UNSET",
     "ArmRule",
+    "DoseUncertainty",
     "FreezeSchedule",
     "Freshness",
     "OrganConstraint",

@@ -58,14 +58,15 @@ class FactRow(Part):
 class ColdPart(Part):
     """The largest part of a target below its prescription, and how much there is in all.
 
-    ``center_mm`` is in LPS mm; ``nearest_seed_mm`` is None without a seed.
+    ``place_mm``, LPS, is where it is coldest; ``nearest_seed_mm`` is from there, None without a
+    seed.
     """
 
     volume_cc: float
     total_cc: float
     parts: int
     least_dose_gy: float
-    center_mm: tuple[float, float, float]
+    place_mm: tuple[float, float, float]
     nearest_seed_mm: float | None
 
 

@@ -108,17 +108,18 @@ def _cold_part(
 ) -> ColdPart | None:
     """The largest cold part by the scan that the coverage rests on, while that is known."""
     found = scan.sub_volumes.structures if scan and scan.sub_volumes else ()
-    cold = next((s for s in found if s.name == structure and s.cold), None)
-    if cold is None or not _is_dosed(coverage):
+    cold = next((s.cold for s in found if s.name == structure), None)
+    if cold is None or not cold.parts or not _is_dosed(coverage):
         return None
-    largest = cold.cold[0]
+    largest = cold.parts[0]
+    coldest = largest.extremes[0]
     return ColdPart(
         volume_cc=largest.volume_cc,
-        total_cc=cold.cold_total_cc,
-        parts=len(cold.cold),
-        least_dose_gy=largest.extreme_dose_gy,
-        center_mm=largest.centroid_mm,
-        nearest_seed_mm=next(iter(largest.seed_distances_mm), None),
+        total_cc=cold.total_cc,
+        parts=len(cold.parts),
+        least_dose_gy=coldest.dose_gy,
+        place_mm=coldest.place_mm,
+        nearest_seed_mm=next(iter(coldest.seed_distances_mm), None),
     )
 
 

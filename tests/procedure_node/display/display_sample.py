@@ -27,6 +27,7 @@ from procedure_node.events import (
     DoseBandsComputed,
     DoseComputed,
     DvhCurve,
+    Extreme,
     IceFound,
     ProbeReading,
     ScanReceived,
@@ -39,6 +40,7 @@ from procedure_node.events import (
     StructureSubVolumes,
     StructureSummary,
     SubVolume,
+    SubVolumes,
     SubVolumesFound,
     ThermometerReading,
 )
@@ -266,23 +268,28 @@ def dose_bands(series_uid: str) -> DoseBandsComputed:
 def sub_volumes(series_uid: str) -> SubVolumesFound:
     cold = SubVolume(
         volume_cc=1.36,
-        share=0.15,
+        share_percent=15.0,
         centroid_mm=(-52.0, -30.0, -280.0),
-        extreme_dose_gy=58.0,
-        extreme_at_mm=(-49.0, -28.0, -285.0),
-        seed_distances_mm=(8.7, 11.2, 13.0),
+        extremes=(
+            Extreme(
+                dose_gy=58.0,
+                place_mm=(-49.0, -28.0, -285.0),
+                depth_mm=0.0,
+                seed_distances_mm=(8.7, 11.2, 13.0),
+            ),
+        ),
     )
     return SubVolumesFound(
         series_uid=series_uid,
         structures=(
             StructureSubVolumes(
                 name="L3_PERIPHERY",
-                cold_below_gy=PRESCRIPTION_GY,
-                cold_total_cc=1.61,
-                cold=(cold, cold.model_copy(update={"volume_cc": 0.21, "share": 0.02})),
-                hot_above_gy=None,
-                hot_total_cc=0.0,
-                hot=(),
+                cold=SubVolumes(
+                    level_gy=PRESCRIPTION_GY,
+                    total_cc=1.61,
+                    parts=(cold, cold.model_copy(update={"volume_cc": 0.21})),
+                ),
+                hot=None,
             ),
         ),
     )

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from dosimetry_core.tg43 import SeedModel
-from procedure_node.imaging import AnalysisRequest, TargetStructure, analyse, last, reading
+from procedure_node.imaging import (
+    AnalysisRequest,
+    DoseErrorSizes,
+    OrganStructure,
+    TargetStructure,
+    analyse,
+    last,
+    reading,
+)
 from procedure_node.protocol import Target
 from procedure_node.seed_library import load_seed_models
 from tests.procedure_node.imaging import small_ct
@@ -65,7 +73,10 @@ def request_for(scan_folder: Path, tmp_path: Path) -> Make:
                 TargetStructure(target=Target(lesion="L1"), structure="L1", seeded=True),
                 TargetStructure(target=Target(lesion="L2"), structure="L2", seeded=False),
             ),
-            "organs": ("GALLBLADDER",),
+            "organs": (OrganStructure(structure="GALLBLADDER", limit_gy=55.0),),
+            "errors": DoseErrorSizes(
+                position_sd_mm=1.0, strength_sd_percent=3.0, registration_sd_mm=1.0
+            ),
             "batches": (),
             "batch_doubt": "",
             "prescription_gy": 110.0,

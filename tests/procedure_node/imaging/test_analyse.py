@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from dosimetry_core.tg43 import SeedModel
-from procedure_node.events import AnalysisFailed, DoseComputed, IceFound, SeedsFound, ViewStored
+from procedure_node.events import (
+    AnalysisFailed,
+    DoseBandsComputed,
+    DoseComputed,
+    IceFound,
+    SeedsFound,
+    SubVolumesFound,
+    ViewStored,
+)
 from procedure_node.imaging import (
     AnalysisRequest,
     FrozenStructure,
@@ -18,7 +26,7 @@ from procedure_node.imaging import (
     TargetStructure,
 )
 from procedure_node.imaging.analyse import analyse, look_for_ice
-from procedure_node.imaging.last import analysed, ice, store_view
+from procedure_node.imaging.last import analysed, ice, store_view, weighed
 from procedure_node.imaging.reading import read_scan, scan_in
 from procedure_node.protocol import Target
 from procedure_node.views import ViewShelf
@@ -52,6 +60,61 @@ def test_seeds_are_found_counted_and_dosed(request_for: Make, models: dict[str, 
     assert (dose.seed_models, dose.seed_count) == (("Amersham6711",), 3)
     assert [s.name for s in dose.structures] == ["L1", "L2", "GALLBLADDER"]
     assert dose.structures[0].d90_gy > 10.0
+
+
+def test_how_sure_the_dose_is_and_where_it_is_low_are_told_after_it(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    request = request_for(batches=(BATCH,), prescription_gy=20.0)
+    (_, dose), (bands, where) = analysed(request, models).payloads, weighed(request, models)
+    assert isinstance(dose, DoseComputed)
+    assert isinstance(bands, DoseBandsComputed)
+    assert isinstance(where, SubVolumesFound)
+    of = {band.name: band for band in bands.structures}
+    figures = {figure.name: figure for figure in dose.structures}
+    assert of.keys() == figures.keys()
+    d90, v100 = of["L1"].d90_gy, of["L1"].v100_percent
+    assert d90 is not None
+    assert v100 is not None
+    assert d90.low < figures["L1"].d90_gy < d90.high
+    assert 0.0 <= v100.low < v100.high <= 100.0
+    assert (of["GALLBLADDER"].d90_gy, bands.registration_sd_mm) == (None, 1.0)
+
+    parts = {part.name: part for part in where.structures}
+    cold, hot = parts["L1"].cold, parts["L1"].hot
+    assert cold is not None
+    assert hot is not None
+    assert cold.level_gy == 20.0 < hot.level_gy
+    under = 100.0 - (figures["L1"].v100_percent or 0.0)
+    assert 100.0 * cold.total_cc / figures["L1"].volume_cc == pytest.approx(under, abs=0.7)
+    coldest = cold.parts[0].extremes[0]
+    seeds_mm = np.array([seed.center_mm for seed in small_ct.SEEDS])
+    nearest = np.linalg.norm(seeds_mm - np.array(coldest.place_mm), axis=1).min()
+    assert coldest.seed_distances_mm[0] == pytest.approx(nearest, abs=0.5)
+    assert parts["L2"].cold is None, "no prescription"
+    assert parts["GALLBLADDER"].hot is not None, "it has a limit"
+
+
+def test_without_stated_errors_no_bands_are_told(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    (where,) = weighed(request_for(batches=(BATCH,), errors=None), models)
+    assert isinstance(where, SubVolumesFound)
+
+
+def test_without_a_dose_there_is_nothing_to_weigh(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    assert weighed(request_for(), models) == ()
+
+
+def test_research_data_of_a_seed_model_are_told_with_the_dose(
+    request_for: Make, models: dict[str, SeedModel]
+) -> None:
+    batch = BATCH.model_copy(update={"seed_model": "BT-125-1"})
+    _, dose = analyse(request_for(batches=(batch,)), models).payloads
+    assert isinstance(dose, DoseComputed)
+    assert dose.research_models == ("BT-125-1",)
 
 
 def test_seeds_far_from_every_target_count_for_none(

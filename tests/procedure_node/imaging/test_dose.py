@@ -5,7 +5,7 @@ import pytest
 
 from dosimetry_core.tg43 import ImplantedSources, SeedModel, total_dose_gy
 from dosimetry_core.values import ContouredStructure, FoundSeed
-from procedure_node.imaging import AnalysisRequest, SeedBatch, TargetStructure
+from procedure_node.imaging import AnalysisRequest, OrganStructure, SeedBatch, TargetStructure
 from procedure_node.imaging.dose import (
     DISPLAY_MARGIN_MM,
     DoseUnknownError,
@@ -97,7 +97,7 @@ def request_of_two(request_for: object) -> AnalysisRequest:
         TargetStructure(target=L1, structure="L1", seeded=True),
         TargetStructure(target=L2, structure="L2", seeded=False),
     )
-    return request_for(targets=targets, organs=("ORGAN",))
+    return request_for(targets=targets, organs=(OrganStructure(structure="ORGAN", limit_gy=None),))
 
 
 def test_only_a_seeded_target_has_a_prescription(
@@ -106,7 +106,7 @@ def test_only_a_seeded_target_has_a_prescription(
     implant, warnings = implant_of(seeds(2), [L1, None], [batch(L1)], models)
     structures = {name: box(name, x) for name, x in (("L1", 0.0), ("L2", 15.0), ("ORGAN", 30.0))}
 
-    told = dose_to_structures(request_of_two, implant, structures, warnings)
+    told, _ = dose_to_structures(request_of_two, implant, structures, warnings)
 
     prescribed = {s.name: s.prescription_gy for s in told.structures}
     assert prescribed == {"L1": 110.0, "L2": None, "ORGAN": None}
@@ -118,7 +118,7 @@ def test_only_a_seeded_target_has_a_prescription(
 
 def test_an_empty_implant_gives_no_dose(request_of_two: AnalysisRequest) -> None:
     structures = {name: box(name, 0.0) for name in ("L1", "L2", "ORGAN")}
-    told = dose_to_structures(request_of_two, (), structures, ())
+    told, _ = dose_to_structures(request_of_two, (), structures, ())
     assert (told.seed_models, told.seed_count) == ((), 0)
     assert {(s.d90_gy, s.d100_gy) for s in told.structures} == {(0.0, 0.0)}
     assert told.structures[0].v100_percent == 0.0
@@ -129,7 +129,7 @@ def test_a_structure_without_a_sound_shape_is_left_out_by_name(
 ) -> None:
     implant, _ = implant_of(seeds(1), [L1], [batch(L1)], models)
     structures = {"L1": box("L1", 0.0), "L2": box("L2", 0.0, planes=1), "ORGAN": box("ORGAN", 9.0)}
-    told = dose_to_structures(request_of_two, implant, structures, ("a doubt",))
+    told, _ = dose_to_structures(request_of_two, implant, structures, ("a doubt",))
     assert [s.name for s in told.structures] == ["L1", "ORGAN"]
     assert told.warnings[0] == "a doubt"
     assert told.warnings[1].startswith("left out: L2: the plane at z = 0 mm stands alone")

@@ -21,7 +21,13 @@ from procedure_node.events import (
     TreatmentFinished,
     ViewStored,
 )
-from procedure_node.imaging import AnalysisRequest, overlooked_analyses, wanted_analysis
+from procedure_node.imaging import (
+    AnalysisRequest,
+    DoseErrorSizes,
+    OrganStructure,
+    overlooked_analyses,
+    wanted_analysis,
+)
 from procedure_node.protocol import UNSET
 
 VIEWS = Path("views")
@@ -95,11 +101,24 @@ def test_all_that_is_known_goes_into_the_request(two_lesions: Any, wanted: Any) 
     assert (request.series_uid, request.directory) == ("1.1", "spool/1.1")
     assert request.structures_path == "structures.dcm"
     assert [(t.structure, t.seeded) for t in request.targets] == [("L1", True), ("L2", False)]
-    assert request.organs == ("GALLBLADDER",)
+    assert request.organs == (OrganStructure(structure="GALLBLADDER", limit_gy=55.0),)
     assert (request.prescription_gy, request.counted_within_mm) == (110.0, 10.0)
+    assert request.errors == DoseErrorSizes(
+        position_sd_mm=1.0, strength_sd_percent=3.0, registration_sd_mm=1.0
+    )
     assert [(b.target.key, b.seed_model) for b in request.batches] == [("L1", "Amersham6711")]
     assert (request.batch_doubt, request.ice) == ("", None)
     assert request.view_directory == f"views/P1/{'a' * 16}"
+
+
+def test_an_error_that_is_not_stated_leaves_all_of_them_out(
+    story: Any, models: dict[str, SeedModel]
+) -> None:
+    stated = story.protocol.uncertainty.model_copy(update={"registration_sd_mm": UNSET})
+    story.opened(uncertainty=stated).drawn(L1=10.0).scanned("1.1")
+    request = wanted_analysis(story.state.procedure, models, VIEWS)
+    assert request is not None
+    assert request.errors is None
 
 
 def test_an_allocated_zone_that_nobody_drew_is_no_target_yet(two_lesions: Any, wanted: Any) -> None:

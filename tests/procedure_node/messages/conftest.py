@@ -169,21 +169,26 @@ def everything() -> list[e.Payload]:
             structures=(
                 e.StructureSubVolumes(
                     name="L1",
-                    cold_below_gy=110.0,
-                    cold_total_cc=0.8,
-                    cold=(
-                        e.SubVolume(
-                            volume_cc=0.7,
-                            share=0.07,
-                            centroid_mm=(1.0, 2.0, 3.0),
-                            extreme_dose_gy=71.0,
-                            extreme_at_mm=(1.5, 2.0, 3.0),
-                            seed_distances_mm=(9.0, 12.0),
+                    cold=e.SubVolumes(
+                        level_gy=110.0,
+                        total_cc=0.8,
+                        parts=(
+                            e.SubVolume(
+                                volume_cc=0.7,
+                                share_percent=7.0,
+                                centroid_mm=(1.0, 2.0, 3.0),
+                                extremes=(
+                                    e.Extreme(
+                                        dose_gy=71.0,
+                                        place_mm=(1.5, 2.0, 3.0),
+                                        depth_mm=0.0,
+                                        seed_distances_mm=(9.0, 12.0),
+                                    ),
+                                ),
+                            ),
                         ),
                     ),
-                    hot_above_gy=None,
-                    hot_total_cc=0.0,
-                    hot=(),
+                    hot=None,
                 ),
             ),
         ),

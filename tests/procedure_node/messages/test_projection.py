@@ -157,7 +157,8 @@ def test_how_sure_a_dose_is_and_where_too_little_is_follow_it(step_of):
     assert sure["bands"][0]["d90_gy"] == {"low": 104.0, "high": 119.0}
     where = by_topic(step_of(e.SubVolumesFound).messages)[f"{BASE}/dose"].body
     assert where["bands"] == sure["bands"]
-    assert where["sub_volumes"][0]["cold"][0]["seed_distances_mm"] == [9.0, 12.0]
+    cold = where["sub_volumes"][0]["cold"]["parts"][0]
+    assert cold["extremes"][0]["seed_distances_mm"] == [9.0, 12.0]
 
 
 def test_a_refused_scan_says_why_without_its_uid(step_of):
