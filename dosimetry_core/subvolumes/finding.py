@@ -155,6 +155,7 @@ def _subvolumes(
                 extremes=tuple(told[cell] for cell in places[n]),
                 reaches_surface=bool(regions.at_surface[n]),
                 seeds_inside=tuple(int(index) for index in np.flatnonzero(region_of == n)),
+                nearest_seeds=_nearest(seeds, regions.centroid_mm[n]),
             )
             for n in listed
         ),
@@ -165,14 +166,18 @@ def _subvolumes(
 
 def _extreme(regions: Regions, cell: int, seeds_mm: FloatArray, depth_mm: float) -> Extreme:
     place = regions.center_mm[cell]
-    distance_mm = np.linalg.norm(seeds_mm - place, axis=1)
-    nearest = np.argsort(distance_mm, kind="stable")[:SEEDS_TOLD]
     return Extreme(
         dose_gy=float(regions.dose_gy[cell]),
         place_mm=_vector(place),
         depth_mm=depth_mm,
-        nearest_seeds=tuple(NearSeed(int(index), float(distance_mm[index])) for index in nearest),
+        nearest_seeds=_nearest(seeds_mm, place),
     )
+
+
+def _nearest(seeds_mm: FloatArray, place_mm: FloatArray) -> tuple[NearSeed, ...]:
+    distance_mm = np.linalg.norm(seeds_mm - place_mm, axis=1)
+    nearest = np.argsort(distance_mm, kind="stable")[:SEEDS_TOLD]
+    return tuple(NearSeed(int(index), float(distance_mm[index])) for index in nearest)
 
 
 def _vector(values: FloatArray) -> Vector:

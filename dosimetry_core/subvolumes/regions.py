@@ -6,7 +6,7 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage  # pyright: ignore[reportMissingTypeStubs]
+from scipy import ndimage
 
 from dosimetry_core.subvolumes.grid import StructureGrid
 from dosimetry_core.tg43 import ImplantedSources, total_dose_gy
@@ -81,7 +81,7 @@ def connected_regions(
     mask[grid.inside] = beyond
     labels, count = cast(
         tuple[NDArray[np.int32], int],
-        ndimage.label(mask, TOUCHING),  # pyright: ignore[reportUnknownMemberType]
+        ndimage.label(mask, TOUCHING),
     )
     number = labels[mask].astype(np.intp) - 1
     center, own_dose = points[beyond], dose[beyond]

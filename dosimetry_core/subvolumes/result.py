@@ -49,6 +49,7 @@ class SubVolume:
             most: a cold rim that runs around a target is one region with several of them.
         reaches_surface: whether the region touches the structure's surface.
         seeds_inside: indices of the seeds inside the region, as in ``NearSeed``.
+        nearest_seeds: up to three seeds nearest to ``centroid_mm``, nearest first.
     """
 
     volume_cc: float
@@ -58,6 +59,7 @@ class SubVolume:
     extremes: tuple[Extreme, ...]
     reaches_surface: bool
     seeds_inside: tuple[int, ...]
+    nearest_seeds: tuple[NearSeed, ...]
 
 
 @dataclass(frozen=True, slots=True)
