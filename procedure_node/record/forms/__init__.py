@@ -4,12 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from procedure_node.record.fields import Form
 from procedure_node.record.forms.cryo import FREEZE_CYCLE, PROBE, freeze_cycle_rows, probe_rows
-from procedure_node.record.forms.imaging import (
-    DOSIMETRY,
-    ICE_BALL,
-    dosimetry_rows,
-    ice_ball_rows,
-)
+from procedure_node.record.forms.dosimetry import DOSIMETRY, dosimetry_rows
+from procedure_node.record.forms.ice_ball import ICE_BALL, ice_ball_rows
 from procedure_node.record.forms.lesion import LESION, lesion_rows
 from procedure_node.record.forms.people import (
     AE_PROMPT,

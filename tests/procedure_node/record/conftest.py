@@ -13,8 +13,10 @@ from procedure_node.events import (
     AlertCleared,
     AlertRaised,
     AnalysisFailed,
+    Band,
     CoverageAssessed,
     CoverageFact,
+    DoseBandsComputed,
     DoseComputed,
     DvhCurve,
     Event,
@@ -33,9 +35,13 @@ from procedure_node.events import (
     SeedsFound,
     SeedsReported,
     StructureDose,
+    StructureDoseBand,
     StructureIce,
     StructuresReceived,
+    StructureSubVolumes,
     StructureSummary,
+    SubVolumes,
+    SubVolumesFound,
     TargetAllocated,
     TreatmentFinished,
 )
@@ -161,6 +167,39 @@ def middle() -> Story:
                 seed_count=2,
                 structures=(structure_dose("L1", 110.0), structure_dose("STOMACH", None)),
                 warnings=("one seed near no target",),
+            ),
+        ),
+        (
+            10.2,
+            "TG-43 dose",
+            DoseBandsComputed(
+                series_uid=SECOND,
+                position_sd_mm=1.0,
+                strength_sd_percent=3.0,
+                registration_sd_mm=1.0,
+                structures=(
+                    StructureDoseBand(
+                        name="L1",
+                        d90_gy=Band(low=111.234, high=131.9),
+                        v100_percent=Band(low=90.5, high=98.0),
+                        d2cc_gy=None,
+                        d0_1cc_gy=None,
+                    ),
+                ),
+            ),
+        ),
+        (
+            10.2,
+            "TG-43 dose",
+            SubVolumesFound(
+                series_uid=SECOND,
+                structures=(
+                    StructureSubVolumes(
+                        name="L1",
+                        cold=SubVolumes(level_gy=110.0, total_cc=0.441, parts=()),
+                        hot=None,
+                    ),
+                ),
             ),
         ),
         (

@@ -245,6 +245,11 @@ def test_dose_is_modelled_and_its_prescription_is_the_protocols(record: Procedur
     assert failed["dos_d90_gy"] == "UNKNOWN"
     assert "UNKNOWN: no seed model" in failed["dos_dose_why"]
     assert (target["dos_d90_gy"], target["dos_v100_percent"]) == ("122.46", "95.12")
+    assert (target["dos_d90_low_gy"], target["dos_d90_high_gy"]) == ("111.23", "131.90")
+    assert (target["dos_v100_low_percent"], target["dos_cold_cc"]) == ("90.50", "0.44")
+    assert (organ["dos_d90_low_gy"], organ["dos_cold_cc"]) == ("NOT_APPLICABLE",) * 2
+    assert (target["dos_conformity"], organ["dos_conformity"]) == ("UNKNOWN", "NOT_APPLICABLE")
+    assert target["dos_research"] == "NOT_APPLICABLE"
     assert (target["dos_dose_evidence"], target["dos_rx_evidence"]) == ("MODELLED", "PROTOCOL")
     assert (target["dos_rx_gy"], organ["dos_rx_gy"]) == ("110.0", "NOT_APPLICABLE")
     assert organ["dos_v100_percent"] == "NOT_APPLICABLE"
