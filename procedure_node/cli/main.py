@@ -1,10 +1,13 @@
 """Entry point of ``procedure-node``: one module for each sub-command, loaded when it is needed."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
+from procedure_node.cli.threading_layer import refuse_workqueue
 from procedure_node.journal import JournalError
 from procedure_node.settings import ConfigurationError, SecretMissingError
 
@@ -22,6 +25,9 @@ _MODULES = {
 }
 """Each sub-command's module. Only the one that is named is loaded: some are heavy."""
 
+_COMPUTING = {"run", "check", "evaluate", "dose"}
+"""Those that compute dose, and the one that says whether the service would start."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command; returns its exit status (2: what was given cannot be used)."""
@@ -37,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import_module(f"procedure_node.cli.{_MODULES[name]}").register(subparsers)
     parsed = parser.parse_args(words)
     try:
+        if words[0] in _COMPUTING:
+            refuse_workqueue(os.environ, Path.cwd())
         return parsed.run(parsed)
     except (ConfigurationError, SecretMissingError, JournalError) as error:
         print(error, file=sys.stderr)
