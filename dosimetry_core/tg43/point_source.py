@@ -23,6 +23,8 @@ FIRST_R_CM = 0.25
 LAST_R_CM = 10.0
 NEAR_STEP_R_CM = 0.025
 FAR_STEP_R_CM = 0.25
+CONSISTENT_WITHIN = 0.01
+"""How far a published phi_an may be from the one that follows from F to be used."""
 NODES = 24
 """Gauss-Legendre nodes between two angles of F, between which the integrand is smooth."""
 
@@ -38,21 +40,28 @@ def point_radial_dose_function(model: SeedModel, r_cm: FloatArray) -> FloatArray
 
 @lru_cache(maxsize=64)
 def anisotropy_factor(model: SeedModel) -> TabulatedCurve:
-    """phi_an(r): the published one where the model has it, or else ``derived_anisotropy_factor``.
+    """phi_an(r) as the point-source formalism uses it, on radii close enough to be joined by lines.
 
-    It is interpolated linearly; below its first and beyond its last radius, that radius's value is
-    used.
+    The published values where the model has them, and between and outside of them along the curve
+    that follows from F (``derived_anisotropy_factor``); that curve alone where there are none, or
+    where they do not follow from F to 1 %: F is preferred then. Nearer than 0.25 cm and beyond
+    10 cm the nearest radius's value is used. ``source`` says which it is.
     """
-    if model.anisotropy_factor is not None:
-        return model.anisotropy_factor
+    published = model.anisotropy_factor
     near = np.arange(FIRST_R_CM, 1.0, NEAR_STEP_R_CM)
     far = np.arange(1.0, LAST_R_CM + FAR_STEP_R_CM / 2, FAR_STEP_R_CM)
-    table = model.f_r_cm[(model.f_r_cm > FIRST_R_CM) & (model.f_r_cm < LAST_R_CM)]
-    r_cm = np.unique(np.round(np.concatenate([near, far, table]), 9))
-    r_cm.flags.writeable = False
+    table = model.f_r_cm if published is None else np.append(model.f_r_cm, published.r_cm)
+    inside = table[(table >= FIRST_R_CM) & (table <= LAST_R_CM)]
+    r_cm = np.unique(np.round(np.concatenate([near, far, inside]), 9))
     value = derived_anisotropy_factor(model, r_cm)
-    value.flags.writeable = False
-    return TabulatedCurve(r_cm, value, "derived from F by integration over the sphere")
+    source = "derived from F by integration over the sphere"
+    if published is not None:
+        ratio = published.value / derived_anisotropy_factor(model, published.r_cm)
+        if np.abs(ratio - 1.0).max() <= CONSISTENT_WITHIN:
+            value = value * np.interp(r_cm, published.r_cm, ratio)
+            source = published.source
+    r_cm.flags.writeable = value.flags.writeable = False
+    return TabulatedCurve(r_cm, value, source)
 
 
 def derived_anisotropy_factor(model: SeedModel, r_cm: FloatArray) -> FloatArray:

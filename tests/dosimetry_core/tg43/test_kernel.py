@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dosimetry_core.tg43 import ImplantedSources, SeedModel, dose_rate_cgy_per_h
+from dosimetry_core.tg43 import Engine, ImplantedSources, SeedModel, dose_rate_cgy_per_h
 from dosimetry_core.tg43.geometry import seed_coordinates_cm
 from dosimetry_core.tg43.kernel_data import table_data
 from dosimetry_core.tg43.reference import unit_dose_rate
@@ -66,6 +66,16 @@ def test_table_engine_is_within_0_1_percent_from_1_mm_to_10_cm(
         )
 
 
+@pytest.mark.parametrize(("engine", "tolerance"), [("exact", 1e-12), ("table", 1e-4)])
+def test_every_model_gives_its_constant_at_the_reference_point(
+    models: Mapping[str, SeedModel], engine: Engine, tolerance: float
+) -> None:
+    for model in models.values():
+        seed = ImplantedSources(model, np.zeros((1, 3)), np.array([[0, 0, 1.0]]), np.ones(1))
+        rate = dose_rate_cgy_per_h([seed], np.array([[0.0, 10.0, 0.0]]), engine=engine)
+        assert rate[0] == pytest.approx(model.dose_rate_constant, rel=tolerance)
+
+
 def test_table_engine_beyond_its_table(model_6711: SeedModel) -> None:
     sources = one_seed(model_6711)
     for low_mm, high_mm in ((0.01, 1.0), (100.0, 600.0)):
@@ -78,7 +88,7 @@ def test_table_engine_beyond_its_table(model_6711: SeedModel) -> None:
 
 
 @pytest.mark.parametrize("engine", ["exact", "table"])
-def test_points_on_the_seed_and_on_its_axis(model_6711: SeedModel, engine: str) -> None:
+def test_points_on_the_seed_and_on_its_axis(model_6711: SeedModel, engine: Engine) -> None:
     sources = ImplantedSources(model_6711, np.zeros((1, 3)), np.array([[0, 0, 1.0]]), np.ones(1))
     points = np.array(
         [[0, 0, 0], [0, 0, 2.0], [0, 0, 2.3], [0, 0, 10.0], [10.0, 0, 0], [0, 0, 200]]
