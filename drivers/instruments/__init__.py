@@ -1,0 +1,16 @@
+"""Documented instruments that a site can attach; sans-I/O dialogues for a serial link."""
+
+from drivers.instruments.adam4000 import Adam4000, Adam4000Channel, Adam4000Options
+from drivers.instruments.needs import Measures
+from drivers.instruments.polling import Instrument, Pace, PolledDialogue, Question
+
+__all__ = [
+    "Adam4000",
+    "Adam4000Channel",
+    "Adam4000Options",
+    "Instrument",
+    "Measures",
+    "Pace",
+    "PolledDialogue",
+    "Question",
+]
