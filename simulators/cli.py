@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from simulators.broker.cli import register as register_broker
 from simulators.console.cli import register as register_console
 from simulators.edc.cli import register as register_edc
+from simulators.instruments.cli import register as register_instruments
 from simulators.pacs.cli import register as register_pacs
 from simulators.phantom.cli import register as register_phantom
 from simulators.suite.cli import register as register_suite
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         register_suite,
         register_pacs,
         register_console,
+        register_instruments,
         register_edc,
         register_broker,
         register_phantom,

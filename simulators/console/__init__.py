@@ -2,6 +2,7 @@
 
 from simulators.console.faults import Fault, FaultKind, FaultPlan
 from simulators.console.plan_file import PlanError
+from simulators.console.pseudo_terminal import PseudoTerminal
 from simulators.console.script import Script, Step, read_script
 from simulators.console.settings import ConsoleSettings
 from simulators.console.simulator import ConsoleSimulator
@@ -13,6 +14,7 @@ __all__ = [
     "FaultKind",
     "FaultPlan",
     "PlanError",
+    "PseudoTerminal",
     "Script",
     "Step",
     "read_script",

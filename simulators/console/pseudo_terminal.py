@@ -28,6 +28,16 @@ class PseudoTerminal:
         """Whether the port is there."""
         return self._ends is not None
 
+    def fileno(self) -> int:
+        """The device's end, to wait for what is sent to the device.
+
+        Raises:
+            ValueError: there is no port.
+        """
+        if self._ends is None:
+            raise ValueError("the port is unplugged")
+        return self._ends[0]
+
     def plug(self) -> None:
         """Make the port and its link.
 

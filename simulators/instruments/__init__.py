@@ -1,0 +1,7 @@
+"""Instruments on a pseudo-terminal that answer as their manuals say, with their quirks."""
+
+from simulators.instruments.adam4000 import Adam4000Simulator
+from simulators.instruments.answering_line import AnsweringLine
+from simulators.instruments.sensors import Sensor, Sensors
+
+__all__ = ["Adam4000Simulator", "AnsweringLine", "Sensor", "Sensors"]
