@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dosimetry_core.values import GenerationMode
-from drivers.serial_line import SerialLinkOptions, TelemetryLink
+from drivers.instruments import Adam4000, PolledDialogue
+from drivers.serial_line import Dialogue, SerialLinkOptions, TelemetryLink
 from drivers.telemetry import ProbeSample, TelemetryValue, ThermometerSample
 from procedure_node.core import Core, device
 from procedure_node.intake import event_time, payload_of
@@ -32,7 +33,17 @@ def telemetry_link(
         quarantine_directory=quarantine,
         expected_mode=GenerationMode.REAL if mode is GenerationMode.REAL else None,
     )
-    return TelemetryLink(options, _sink(core, stop))
+    return TelemetryLink(options, _sink(core, stop), dialogue=dialogue_of(settings, mode))
+
+
+def dialogue_of(settings: SerialSettings, mode: GenerationMode) -> Dialogue | None:
+    """The protocol of a device; None for the project's own.
+
+    ``mode`` marks the readings of an instrument, which knows no mark of its own.
+    """
+    if (adam := settings.adam4000) is not None:
+        return PolledDialogue(Adam4000(settings.name, mode, adam.options), adam.pace)
+    return None
 
 
 def _sink(core: Core, stop: asyncio.Event) -> Callable[[TelemetryValue], None]:

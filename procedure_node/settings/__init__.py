@@ -14,11 +14,11 @@ from procedure_node.settings.model import (
     DisplaySettings,
     EdcSettings,
     NodeSettings,
-    SerialSettings,
     Settings,
     TlsSettings,
 )
 from procedure_node.settings.secrets import SecretMissingError, read_secret, require_secret
+from procedure_node.settings.serial import SerialSettings
 
 __all__ = [
     "ArchiveSettings",

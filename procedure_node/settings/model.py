@@ -4,22 +4,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from dosimetry_core.values import GenerationMode
+from procedure_node.settings.section import Identifier, Port, Seconds, Section
+from procedure_node.settings.serial import SerialSettings
 
 AeTitle = Annotated[
     str, Field(pattern=r"^[\x21-\x5b\x5d-\x7e][\x20-\x5b\x5d-\x7e]{0,15}$", examples=["CTSUITE1"])
 ]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
-Seconds = Annotated[float, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """A frozen table of the settings file; unknown keys are an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class NodeSettings(Section):
@@ -65,16 +58,6 @@ class DicomSettings(Section):
     allowed_callers: tuple[AeTitle, ...] = ()
     archive: ArchiveSettings
     structures_directory: Path | None = Field(default=None, examples=["/srv/structures"])
-
-
-class SerialSettings(Section):
-    """One serial device that speaks the telemetry protocol."""
-
-    name: Identifier = Field(examples=["console-1"])
-    role: Literal["CONSOLE", "THERMOMETER"] = Field(examples=["CONSOLE"])
-    path: Path = Field(examples=["/dev/procedure-node/console-1"])
-    baudrate: Literal[9600, 19200, 38400, 57600, 115200] = Field(default=115200, examples=[115200])
-    silence_s: Seconds = Field(default=3.0, examples=[3.0])
 
 
 class TlsSettings(Section):

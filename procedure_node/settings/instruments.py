@@ -1,0 +1,65 @@
+"""Documented instruments on a serial port, as a site sets them up."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from drivers.instruments import Adam4000Channel, Adam4000Options, Pace
+from procedure_node.settings.section import Seconds, Section
+
+
+class PolledSettings(Section):
+    """An instrument that is asked: how often, and how long its answer may take."""
+
+    poll_s: Seconds = Field(default=1.0, examples=[1.0])
+    answer_s: Seconds = Field(default=0.5, examples=[0.5])
+
+    @property
+    def pace(self) -> Pace:
+        """The same, for the driver."""
+        return Pace(poll_s=self.poll_s, answer_s=self.answer_s)
+
+
+class Adam4000ChannelSettings(Section):
+    """One input of an ADAM-4000 module."""
+
+    input: int = Field(ge=0, le=7, examples=[0])
+    channel: int = Field(ge=1, le=64, examples=[1])
+    range_code: str = Field(examples=["24"])
+    measures: Literal["TISSUE", "PROBE_TIP"] = Field(examples=["TISSUE"])
+
+
+class Adam4000Settings(PolledSettings):
+    """An ADAM-4000 module over ASCII."""
+
+    model: Literal["ADAM-4015", "ADAM-4018", "ADAM-4018+"] = Field(examples=["ADAM-4018+"])
+    address: str = Field(pattern=r"^[0-9A-Fa-f]{2}$", examples=["01"])
+    checksum: bool = Field(examples=[True])
+    channels: tuple[Adam4000ChannelSettings, ...] = Field(min_length=1)
+
+    @property
+    def options(self) -> Adam4000Options:
+        """The same, for the driver.
+
+        Raises:
+            ValueError: a value does not fit, or a range cannot hold what its channel measures.
+        """
+        return Adam4000Options(
+            model=self.model,
+            address=int(self.address, 16),
+            checksum=self.checksum,
+            channels=tuple(
+                Adam4000Channel(
+                    input=each.input,
+                    channel=each.channel,
+                    range_code=each.range_code,
+                    measures=each.measures,
+                )
+                for each in self.channels
+            ),
+        )
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> "Adam4000Settings":
+        _ = self.options
+        return self

@@ -1,0 +1,35 @@
+"""A serial device: its port, and the protocol that it speaks."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from procedure_node.settings.instruments import Adam4000Settings
+from procedure_node.settings.section import Identifier, Seconds, Section
+
+_INSTRUMENTS = ("adam4000",)
+
+
+class SerialSettings(Section):
+    """One serial device.
+
+    It speaks the telemetry protocol, unless the table of an instrument says that it is that
+    instrument.
+    """
+
+    name: Identifier = Field(examples=["console-1"])
+    role: Literal["CONSOLE", "THERMOMETER"] = Field(examples=["CONSOLE"])
+    path: Path = Field(examples=["/dev/procedure-node/console-1"])
+    baudrate: Literal[9600, 19200, 38400, 57600, 115200] = Field(default=115200, examples=[115200])
+    silence_s: Seconds = Field(default=3.0, examples=[3.0])
+    adam4000: Adam4000Settings | None = None
+
+    @model_validator(mode="after")
+    def _is_one_device(self) -> "SerialSettings":
+        given = [name for name in _INSTRUMENTS if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"one device is one instrument, and {' and '.join(given)} are set")
+        if given and self.role != "THERMOMETER":
+            raise ValueError(f"{given[0]} is a thermometer: set role to THERMOMETER")
+        return self

@@ -1,0 +1,114 @@
+"""Simulated instruments, through the daemon's own device layer, into the journal and the state."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dosimetry_core.values import GenerationMode, MeasurementValidity
+from procedure_node.core import Core
+from procedure_node.daemon.devices import telemetry_link
+from procedure_node.journal import Journal, read_entries
+from procedure_node.settings import SerialSettings
+from procedure_node.state import NodeState
+from simulators.instruments import Adam4000Simulator
+
+PATIENCE_S = 20.0
+Simulated = tuple[AbstractAsyncContextManager[Any], dict[str, Any]]
+
+
+def adam4000(port: Path) -> Simulated:
+    module = Adam4000Simulator(port, checksum=True, mode=GenerationMode.TEST)
+    module.sensors[1].state = "OPEN"
+    channels = [
+        {"input": n, "channel": n + 1, "range_code": "10", "measures": "TISSUE"} for n in (0, 1)
+    ]
+    table = {"model": "ADAM-4018+", "address": "01", "checksum": True, "channels": channels}
+    return module.line, {"adam4000": {**table, "poll_s": 0.02}}
+
+
+INSTRUMENTS: dict[str, Callable[[Path], Simulated]] = {"adam4000": adam4000}
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncIterator[Core]:
+    journal = Journal.open(tmp_path / "journal.sqlite")
+    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
+    running = asyncio.create_task(made.run())
+    yield made
+    made.stop()
+    await running
+    await journal.close()
+
+
+def settings_of(port: Path, table: dict[str, Any]) -> SerialSettings:
+    general = {"name": "organs", "role": "THERMOMETER", "path": str(port), "baudrate": 9600}
+    return SerialSettings.model_validate({**general, **table})
+
+
+@pytest.mark.parametrize("kind", INSTRUMENTS)
+async def test_an_instruments_readings_reach_state_and_journal(
+    kind: str, core: Core, tmp_path: Path, story: Any
+) -> None:
+    line, table = INSTRUMENTS[kind](tmp_path / "port")
+    (opening,) = story.opened().events
+    await core.post(opening.payload, originator=opening.originator)
+    settings = settings_of(tmp_path / "port", table)
+    stop = asyncio.Event()
+    link = telemetry_link(settings, tmp_path / "quarantine", core, stop, GenerationMode.TEST)
+
+    def both_are_read(state: NodeState) -> bool:
+        procedure = state.procedure
+        return procedure is not None and {"organs/1", "organs/2"} <= procedure.sensors.keys()
+
+    async with line:
+        listening = asyncio.create_task(link.run())
+        async with asyncio.timeout(PATIENCE_S):
+            state = await core.wait_for(both_are_read)
+        stop.set()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+    assert state.procedure is not None
+    whole, broken = (state.procedure.sensors[key].last for key in ("organs/1", "organs/2"))
+    assert whole is not None
+    assert broken is not None
+    assert (whole.temperature_c, whole.validity) == (36.5, MeasurementValidity.VALID)
+    assert (broken.temperature_c, broken.validity) == (None, MeasurementValidity.INVALID)
+    assert broken.reason != ""
+    readings = [
+        entry.event
+        for entry in read_entries(tmp_path / "journal.sqlite")
+        if entry.event.payload.kind == "thermometer-reading"
+    ]
+    assert {event.mode for event in readings} == {GenerationMode.TEST}
+    assert {event.originator.name for event in readings} == {"organs"}
+
+
+@pytest.mark.parametrize("kind", INSTRUMENTS)
+async def test_a_simulated_instrument_is_not_listened_to_where_patients_are_treated(
+    kind: str, core: Core, tmp_path: Path, story: Any
+) -> None:
+    line, table = INSTRUMENTS[kind](tmp_path / "port")
+    (opening,) = story.opened().events
+    await core.post(opening.payload, originator=opening.originator)
+    settings = settings_of(tmp_path / "port", {**table, "silence_s": 0.3})
+    stop = asyncio.Event()
+    link = telemetry_link(settings, tmp_path / "quarantine", core, stop, GenerationMode.REAL)
+
+    def refused(state: NodeState) -> bool:
+        link_state = state.links.get("organs")
+        return link_state is not None and "it is simulated, not REAL" in link_state.reason
+
+    async with line:
+        listening = asyncio.create_task(link.run())
+        async with asyncio.timeout(PATIENCE_S):
+            state = await core.wait_for(refused)
+        stop.set()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+    assert state.procedure is not None
+    assert state.procedure.sensors == {}

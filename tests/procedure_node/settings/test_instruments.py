@@ -1,0 +1,77 @@
+"""A range that cannot hold its role, and other mistakes of an instrument's table, end the start."""
+
+from pathlib import Path
+
+import pytest
+
+from procedure_node.settings import ConfigurationError, Settings, load_toml
+
+NODE = """
+[node]
+room = "CT1"
+[dicom]
+ae_title = "PROCNODE"
+[dicom.archive]
+ae_title = "PACS"
+host = "pacs.example"
+port = 104
+[broker]
+host = "broker.example"
+[edc]
+url = "https://redcap.example/api/"
+[[serial]]
+name = "organs"
+role = "THERMOMETER"
+path = "/dev/ttyUSB0"
+baudrate = 9600
+"""
+
+ADAM = """
+[serial.adam4000]
+model = "ADAM-4018+"
+address = "2A"
+checksum = true
+[[serial.adam4000.channels]]
+input = 0
+channel = 1
+range_code = "10"
+measures = "TISSUE"
+"""
+
+
+def loaded(tmp_path: Path, text: str) -> Settings:
+    path = tmp_path / "node.toml"
+    path.write_text(NODE + text)
+    return load_toml(path, Settings)
+
+
+def mistakes(tmp_path: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(tmp_path, text)
+    return caught.value.mistakes
+
+
+def test_a_module_is_set_up(tmp_path: Path) -> None:
+    adam = loaded(tmp_path, ADAM).serial[0].adam4000
+    assert adam is not None
+    assert (adam.options.address, adam.options.checksum) == (0x2A, True)
+    assert adam.pace.poll_s == 1.0
+
+
+def test_a_range_that_cannot_hold_its_role_is_refused_at_start(tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, ADAM.replace("TISSUE", "PROBE_TIP"))
+    assert "serial[1].adam4000: channel 1 (range 10, thermocouple T) reads -100 to 400 C" in told
+    assert "PROBE_TIP needs -196 to 60 C" in told
+
+
+def test_mistakes_name_their_key(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, ADAM.replace('"2A"', '"2"').replace("input = 0", "input = 9"))
+    assert any("serial[1].adam4000.address" in line and '"01"' in line for line in told)
+    assert any("serial[1].adam4000.channels[1].input" in line for line in told)
+
+
+def test_an_instrument_is_no_console(tmp_path: Path) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text(NODE.replace("THERMOMETER", "CONSOLE") + ADAM)
+    with pytest.raises(ConfigurationError, match="adam4000 is a thermometer"):
+        load_toml(path, Settings)
