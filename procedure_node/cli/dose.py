@@ -1,39 +1,49 @@
 """``procedure-node dose``: dose of given seeds at given points, for checking by hand."""
 
 import argparse
-import csv
-import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dosimetry_core.tg43 import ImplantedSources, SeedModel, dose_rate_cgy_per_h, total_dose_gy
+from dosimetry_core.tg43 import (
+    ImplantedSources,
+    SeedModel,
+    SourceStrength,
+    dose_rate_cgy_per_h,
+    hours_since,
+    mci_to_u,
+    total_dose_gy,
+)
+from procedure_node.cli.dose_csv import (
+    AXIS_COLUMNS,
+    POINT_COLUMNS,
+    STRENGTH_COLUMNS,
+    SeedTable,
+    UnusableError,
+    read_points,
+    read_seeds,
+    write_doses,
+)
 from procedure_node.seed_library import SeedLibraryError, load_seed_models
 from procedure_node.settings.paths import default_config_dir
 
 T = TypeVar("T")
-
-POINT_COLUMNS = ("x_mm", "y_mm", "z_mm")
-SEED_COLUMNS = (*POINT_COLUMNS, "ux", "uy", "uz", "strength_u")
-RESULT_COLUMNS = ("dose_rate_cgy_per_h", "total_dose_gy")
-
-
-class _UnusableError(Exception):
-    """What was given cannot be used; one line for each bad file."""
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """One line of a CSV file: its number, its wanted cells as they stand, and as numbers."""
+class _Times:
+    """When strengths are what the file states, when the seeds went in, and until when they act."""
 
-    line: int
-    cells: tuple[str, ...]
-    numbers: tuple[float, ...]
+    reference_utc: datetime | None
+    implanted_utc: datetime | None
+    until_utc: datetime | None
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,11 +52,16 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "dose",
         help="compute TG-43 dose of seeds at points, both from CSV files",
         description="Initial dose rate and total dose (permanent implant, to infinity) to water "
-        "after TG-43U1, exact in float64.",
+        "after TG-43U1: line sources where the file has axes, point sources where it has none.",
     )
     parser.add_argument("--seed-model", required=True, metavar="NAME")
     parser.add_argument(
-        "--seeds", type=Path, required=True, metavar="SEEDS.csv", help=",".join(SEED_COLUMNS)
+        "--seeds",
+        type=Path,
+        required=True,
+        metavar="SEEDS.csv",
+        help=f"{','.join(POINT_COLUMNS)}, {','.join(AXIS_COLUMNS)} where the axes are known, and "
+        f"{' or '.join(STRENGTH_COLUMNS)}",
     )
     parser.add_argument(
         "--points", type=Path, required=True, metavar="POINTS.csv", help=",".join(POINT_COLUMNS)
@@ -56,8 +71,24 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         type=Path,
         required=True,
         metavar="OUT.csv",
-        help=f"the points with {','.join(RESULT_COLUMNS)}",
+        help="the points with dose_rate_cgy_per_h (initial) and total_dose_gy; with --until-utc "
+        "also dose_rate_then_cgy_per_h and delivered_dose_gy",
     )
+    parser.add_argument("--engine", choices=("exact", "table"), default="exact")
+    parser.add_argument(
+        "--formalism",
+        choices=("line", "point"),
+        help="line: 2-D, the file must have axes; point: 1-D, axes are left alone "
+        "(default: whether the file has axes)",
+    )
+    for option, what in (
+        ("--reference-utc", "when strengths are those of the file (default: at implantation)"),
+        ("--implanted-utc", "when the seeds were implanted"),
+        ("--until-utc", "state the dose delivered up to this time too"),
+    ):
+        parser.add_argument(
+            option, type=_time, metavar="TIME", help=f"{what}, as 2026-03-01T14:30Z"
+        )
     parser.add_argument(
         "--seed-models",
         type=Path,
@@ -68,22 +99,50 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.set_defaults(run=_run)
 
 
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.utcoffset() is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date and time with a zone, as 2026-03-01T14:30Z"
+        )
+    return time
+
+
 def _run(arguments: argparse.Namespace) -> int:
     problems: list[str] = []
+    times = _attempt(problems, lambda: _times(arguments))
     model = _attempt(problems, lambda: _model(arguments.seed_models, arguments.seed_model))
-    seeds = _attempt(problems, lambda: _seeds(arguments.seeds))
-    points = _attempt(problems, lambda: _read(arguments.points, POINT_COLUMNS))
-    if model is None or seeds is None or points is None:
+    seeds = _attempt(problems, lambda: read_seeds(arguments.seeds, arguments.formalism))
+    points = _attempt(problems, lambda: read_points(arguments.points))
+    if times is None or model is None or seeds is None or points is None:
         print("\n".join(problems), file=sys.stderr)
         return 2
-    implant = [ImplantedSources(model, seeds[:, :3], seeds[:, 3:6], seeds[:, 6])]
+    implant = [
+        ImplantedSources(model, seeds.centers_mm, seeds.axes, _implanted_u(seeds, model, times))
+    ]
     points_mm = np.array([row.numbers for row in points])
-    rate = dose_rate_cgy_per_h(implant, points_mm)
-    total = total_dose_gy(implant, points_mm)
+    engine = arguments.engine
+    columns = {
+        "dose_rate_cgy_per_h": dose_rate_cgy_per_h(implant, points_mm, engine=engine),
+        "total_dose_gy": total_dose_gy(implant, points_mm, engine=engine),
+    }
+    if times.implanted_utc is not None and times.until_utc is not None:
+        elapsed_h = hours_since(times.implanted_utc, times.until_utc)
+        columns |= {
+            "dose_rate_then_cgy_per_h": dose_rate_cgy_per_h(
+                implant, points_mm, elapsed_h=elapsed_h, engine=engine
+            ),
+            "delivered_dose_gy": total_dose_gy(
+                implant, points_mm, elapsed_h=elapsed_h, engine=engine
+            ),
+        }
     try:
-        _write(arguments.out, points, rate.tolist(), total.tolist())
-    except OSError as error:
-        print(f"{arguments.out}: cannot be written: {error.strerror}", file=sys.stderr)
+        write_doses(arguments.out, points, columns)
+    except UnusableError as error:
+        print(error, file=sys.stderr)
         return 2
     if model.quality != "consensus":
         print(
@@ -91,7 +150,11 @@ def _run(arguments: argparse.Namespace) -> int:
             "not for clinical use",
             file=sys.stderr,
         )
-    print(f"{len(points)} points, {len(seeds)} seeds of {model.name}: {arguments.out}")
+    kind = "point sources (1-D)" if seeds.axes is None else "line sources (2-D)"
+    print(
+        f"{len(points)} points, {len(seeds.strengths)} seeds of {model.name} as {kind}: "
+        f"{arguments.out}"
+    )
     return 0
 
 
@@ -99,7 +162,7 @@ def _attempt(problems: list[str], read: Callable[[], T]) -> T | None:
     """What ``read`` gives; None, with its problem noted, where it cannot."""
     try:
         return read()
-    except (_UnusableError, SeedLibraryError) as error:
+    except (UnusableError, SeedLibraryError) as error:
         problems.append(str(error))
         return None
 
@@ -107,72 +170,38 @@ def _attempt(problems: list[str], read: Callable[[], T]) -> T | None:
 def _model(directory: Path, name: str) -> SeedModel:
     models = load_seed_models(directory)
     if name not in models:
-        raise _UnusableError(f"seed model {name!r} is not known; known are: {', '.join(models)}")
+        raise UnusableError(f"seed model {name!r} is not known; known are: {', '.join(models)}")
     return models[name]
 
 
-def _seeds(path: Path) -> NDArray[np.float64]:
-    """Seeds (n, 7) in the order of ``SEED_COLUMNS``."""
-    rows = _read(path, SEED_COLUMNS)
-    for row in rows:
-        if not any(row.numbers[3:6]):
-            raise _UnusableError(f"{path}: line {row.line}: the axis (ux, uy, uz) is zero")
-        if row.numbers[6] <= 0:
-            raise _UnusableError(
-                f"{path}: line {row.line}: strength_u must be above zero, is {row.cells[6]}"
-            )
-    return np.array([row.numbers for row in rows])
-
-
-def _read(path: Path, columns: Sequence[str]) -> list[_Row]:
-    """Rows of a CSV file with a header; columns may be in any order, others are left alone."""
-    no_header: list[str] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True, skipinitialspace=True)
-            header = [name.strip() for name in next(reader, no_header)]
-            wrong = [name for name in columns if header.count(name) != 1]
-            if wrong:
-                raise _UnusableError(
-                    f"{path}: line 1: the header must have each of {','.join(columns)} once; "
-                    f"wrong: {','.join(wrong)}"
+def _times(arguments: argparse.Namespace) -> _Times:
+    times = _Times(arguments.reference_utc, arguments.implanted_utc, arguments.until_utc)
+    if times.implanted_utc is None:
+        for option, time in (
+            ("--reference-utc", times.reference_utc),
+            ("--until-utc", times.until_utc),
+        ):
+            if time is not None:
+                raise UnusableError(
+                    f"{option} needs --implanted-utc: when were the seeds implanted?"
                 )
-            where = [header.index(name) for name in columns]
-            rows = [
-                _row(path, reader.line_num, cells, header, where) for cells in reader if any(cells)
-            ]
-    except OSError as error:
-        raise _UnusableError(f"{path}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _UnusableError(f"{path}: is not a CSV file in UTF-8: {error}") from error
-    if not rows:
-        raise _UnusableError(f"{path}: line 2: there is no row after the header")
-    return rows
-
-
-def _row(path: Path, line: int, cells: list[str], header: list[str], where: list[int]) -> _Row:
-    if len(cells) != len(header):
-        raise _UnusableError(
-            f"{path}: line {line}: has {len(cells)} cells but the header has {len(header)}"
+    elif times.until_utc is not None and times.until_utc < times.implanted_utc:
+        raise UnusableError(
+            f"--until-utc {times.until_utc.isoformat()} is before the implantation, "
+            f"{times.implanted_utc.isoformat()}"
         )
-    wanted = tuple(cells[index] for index in where)
-    numbers: list[float] = []
-    for index, text in zip(where, wanted, strict=True):
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise _UnusableError(
-                f"{path}: line {line}: {header[index]}: {text!r} is not a finite number"
+    return times
+
+
+def _implanted_u(seeds: SeedTable, model: SeedModel, times: _Times) -> FloatArray:
+    """Strengths at implantation, U."""
+    if times.reference_utc is None or times.implanted_utc is None:
+        return np.array([mci_to_u(s) if seeds.unit == "mCi" else s for s in seeds.strengths])
+    return np.array(
+        [
+            SourceStrength(strength, seeds.unit, times.reference_utc).at(
+                times.implanted_utc, model.half_life_d
             )
-        numbers.append(number)
-    return _Row(line, wanted, tuple(numbers))
-
-
-def _write(path: Path, points: list[_Row], rate: list[float], total: list[float]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow((*POINT_COLUMNS, *RESULT_COLUMNS))
-        for row, rate_cgy_per_h, total_gy in zip(points, rate, total, strict=True):
-            writer.writerow((*row.cells, repr(rate_cgy_per_h), repr(total_gy)))
+            for strength in seeds.strengths
+        ]
+    )

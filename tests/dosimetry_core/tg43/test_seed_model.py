@@ -109,6 +109,22 @@ def test_a_good_model_is_read() -> None:
             "3 values",
         ),
         (
+            put("anisotropy_function.values_by_r", [[0.4, 0.9, 1.0], [0.0, 0.95, 1.0]]),
+            "anisotropy_function.values_by_r",
+            "above zero",
+        ),
+        (
+            put("anisotropy_function.theta_deg", [0.0, 95.0, 90.0]),
+            "anisotropy_function.theta_deg",
+            "increase strictly, but 95 is followed by 90",
+        ),
+        (
+            put("anisotropy_function.r_cm", [2.0, 0.5]),
+            "anisotropy_function.r_cm",
+            "increase strictly",
+        ),
+        (drop("units.angle"), "units.angle", "missing"),
+        (
             put("anisotropy_function.values_by_r", 1),
             "anisotropy_function.values_by_r",
             "list of rows",

@@ -103,6 +103,13 @@ def test_columns_in_any_order_others_and_blank_lines_are_fine(folder: Path) -> N
         ("seeds.csv", SEEDS + "1,2,nan,0,0,1,1\n", "line 4: z_mm: 'nan' is not a finite number"),
         ("seeds.csv", "x_mm,y_mm,z_mm\n1,2,3\n", "line 1: the header must have each of"),
         ("seeds.csv", "", "line 1: the header must have each of"),
+        ("seeds.csv", "x_mm,y_mm,z_mm,ux,strength_u\n1,2,3,1,1\n", "wrong: uy,uz"),
+        ("seeds.csv", "x_mm,y_mm,z_mm,strength_mci\n1,2,3,-1\n", "strength_mci must be above zero"),
+        (
+            "seeds.csv",
+            "x_mm,y_mm,z_mm,strength_u,strength_mci\n1,2,3,1,1\n",
+            "line 1: state strengths once: strength_u or strength_mci",
+        ),
         ("points.csv", "x_mm,y_mm,z_mm\n", "line 2: there is no row"),
         ("points.csv", "x_mm,x_mm,y_mm,z_mm\n1,1,2,3\n", "wrong: x_mm"),
         ("points.csv", 'x_mm,y_mm,z_mm\n"1,2,3\n', "is not a CSV file in UTF-8"),
@@ -139,6 +146,99 @@ def test_a_folder_that_cannot_be_written_to(
     assert "out.csv: cannot be written: No such file" in capsys.readouterr().err
 
 
+def test_seeds_without_axes_are_point_sources(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "seeds.csv").write_text("x_mm,y_mm,z_mm,strength_u\n0,0,0,1\n")
+    (folder / "points.csv").write_text("x_mm,y_mm,z_mm\n0,-10,0\n0,0,10\n")
+    assert run(folder) == 0
+    assert "1 seeds of Amersham6711 as point sources (1-D)" in capsys.readouterr().out
+    beside, along = (float(row["dose_rate_cgy_per_h"]) for row in results(folder))
+    # Lambda phi_an(1 cm)
+    assert beside == along == pytest.approx(0.965 * 0.944, rel=1e-12)
+
+
+def test_the_formalism_may_be_chosen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(folder)
+    line = results(folder)
+    assert run(folder, extra=("--formalism", "point")) == 0
+    assert results(folder) != line
+    assert run(folder, extra=("--formalism", "line")) == 0
+    assert results(folder) == line
+    (folder / "seeds.csv").write_text("x_mm,y_mm,z_mm,strength_u\n0,0,0,1\n")
+    capsys.readouterr()
+    assert run(folder, extra=("--formalism", "line")) == 2
+    assert "wrong: ux,uy,uz" in capsys.readouterr().err
+
+
+def test_the_table_engine_may_be_chosen(folder: Path) -> None:
+    run(folder)
+    exact = results(folder)
+    assert run(folder, extra=("--engine", "table")) == 0
+    table = results(folder)
+    assert table != exact
+    for one, other in zip(table, exact, strict=True):
+        assert float(one["total_dose_gy"]) == pytest.approx(float(other["total_dose_gy"]), rel=1e-3)
+
+
+def test_a_certificates_activity_decays_to_the_implantation(folder: Path) -> None:
+    (folder / "seeds.csv").write_text("x_mm,y_mm,z_mm,ux,uy,uz,strength_mci\n0,0,0,0,0,1,0.5\n")
+    (folder / "points.csv").write_text("x_mm,y_mm,z_mm\n0,-10,0\n")
+    assert run(folder) == 0
+    at_once = float(results(folder)[0]["dose_rate_cgy_per_h"])
+    assert at_once == pytest.approx(0.5 * 1.27 * 0.965, rel=1e-12)
+    times = ("--reference-utc", "2026-03-01T00:00Z", "--implanted-utc", "2026-03-08T08:00+08:00")
+    assert run(folder, extra=times) == 0
+    later = float(results(folder)[0]["dose_rate_cgy_per_h"])
+    assert later == pytest.approx(at_once * 2 ** (-7 / 59.4), rel=1e-12)
+
+
+def test_the_dose_delivered_up_to_a_time(folder: Path) -> None:
+    times = ("--implanted-utc", "2026-03-01T00:00Z", "--until-utc", "2026-04-29T09:36Z")
+    assert run(folder, extra=times) == 0
+    for row in results(folder):
+        assert list(row)[3:] == [
+            "dose_rate_cgy_per_h",
+            "total_dose_gy",
+            "dose_rate_then_cgy_per_h",
+            "delivered_dose_gy",
+        ]
+        # 59.4 days: one half-life
+        value = {name: float(text) for name, text in row.items()}
+        assert value["delivered_dose_gy"] == pytest.approx(value["total_dose_gy"] / 2, rel=1e-12)
+        assert value["dose_rate_then_cgy_per_h"] == pytest.approx(
+            value["dose_rate_cgy_per_h"] / 2, rel=1e-12
+        )
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (("--until-utc", "2026-04-29T09:36Z"), "--until-utc needs --implanted-utc"),
+        (("--reference-utc", "2026-04-29T09:36Z"), "--reference-utc needs --implanted-utc"),
+        (
+            ("--implanted-utc", "2026-03-02T00:00Z", "--until-utc", "2026-03-01T00:00Z"),
+            "is before the implantation",
+        ),
+    ],
+)
+def test_times_that_do_not_fit_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], times: tuple[str, ...], message: str
+) -> None:
+    assert run(folder, extra=times) == 2
+    assert message in capsys.readouterr().err
+    assert not (folder / "out.csv").exists()
+
+
+@pytest.mark.parametrize("text", ["2026-03-01", "2026-03-01T12:00", "yesterday"])
+def test_a_time_without_a_zone_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    with pytest.raises(SystemExit):
+        run(folder, extra=("--implanted-utc", text))
+    assert f"'{text}' is not a date and time with a zone" in capsys.readouterr().err
+
+
 def test_research_data_are_named_as_such(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder, model="BT-125-1") == 0
     assert "research data, not AAPM consensus data" in capsys.readouterr().err
@@ -166,5 +266,5 @@ def test_the_command_runs_as_a_process(folder: Path) -> None:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("2 points, 2 seeds of Amersham6711")
+    assert done.stdout.startswith("2 points, 2 seeds of Amersham6711 as line sources (2-D)")
     assert len(results(folder)) == 2
