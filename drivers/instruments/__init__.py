@@ -1,6 +1,7 @@
 """Documented instruments that a site can attach; sans-I/O dialogues for a serial link."""
 
 from drivers.instruments.adam4000 import Adam4000, Adam4000Channel, Adam4000Options
+from drivers.instruments.center309 import Center309, Center309Channel, Center309Options
 from drivers.instruments.needs import Measures
 from drivers.instruments.polling import Instrument, Pace, PolledDialogue, Question
 
@@ -8,6 +9,9 @@ __all__ = [
     "Adam4000",
     "Adam4000Channel",
     "Adam4000Options",
+    "Center309",
+    "Center309Channel",
+    "Center309Options",
     "Instrument",
     "Measures",
     "Pace",

@@ -21,11 +21,10 @@ LOST_AFTER = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Bytes that ask, and what they are called in messages. ``optional``: may stay unanswered."""
+    """Bytes that ask, and what they are called in messages."""
 
     data: bytes
     name: str
-    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,9 +201,6 @@ class PolledDialogue:
         question = self._questions[self._step]
         self._asked = False
         self._not_before_ns = now_ns + round(QUIET_S * 1e9)
-        if question.optional:
-            self._step += 1
-            return ()
         self._failures += 1
         in_introduction = self._step < self._first
         anew = in_introduction or self._failures >= LOST_AFTER

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from dosimetry_core.values import GenerationMode
 from simulators.instruments.adam4000 import KINDS, SPANS, Adam4000Simulator
+from simulators.instruments.center309 import Center309Simulator
 
 STEP_S = 0.5
 """How often the tissue around the sensors cools a little more."""
 
-Simulator = Adam4000Simulator
+Simulator = Adam4000Simulator | Center309Simulator
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:  # pyright: ignore[reportPrivateUsage]
@@ -30,6 +31,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     adam.add_argument("--address", type=lambda text: int(text, 16), default=1, metavar="HH")
     adam.add_argument("--checksum", action="store_true")
     adam.add_argument("--type-code", choices=list(SPANS), default="10")
+    _kind(kinds, "center309", "a Center 309 or Voltcraft K204", _center309)
 
 
 def _kind(
@@ -76,6 +78,10 @@ def _adam4000(args: argparse.Namespace) -> Simulator:
         type_code=args.type_code,
         mode=GenerationMode(args.mode),
     )
+
+
+def _center309(args: argparse.Namespace) -> Simulator:
+    return Center309Simulator(args.link, mode=GenerationMode(args.mode))
 
 
 async def _serve(simulator: Simulator, link: Path) -> None:

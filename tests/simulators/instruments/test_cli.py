@@ -9,7 +9,7 @@ import pytest
 from simulators.cli import main
 
 STARTUP_S = 30.0
-KINDS = {"adam4000": ["--address", "2A", "--checksum", "--open", "3"]}
+KINDS = {"adam4000": ["--address", "2A", "--checksum", "--open", "3"], "center309": ["--open", "0"]}
 
 
 @pytest.mark.parametrize("kind", KINDS)
