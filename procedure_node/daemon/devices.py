@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dosimetry_core.values import GenerationMode
-from drivers.instruments import Adam4000, PolledDialogue
+from drivers.instruments import Adam4000, Center309, PolledDialogue
 from drivers.serial_line import Dialogue, SerialLinkOptions, TelemetryLink
 from drivers.telemetry import ProbeSample, TelemetryValue, ThermometerSample
 from procedure_node.core import Core, device
@@ -43,6 +43,8 @@ def dialogue_of(settings: SerialSettings, mode: GenerationMode) -> Dialogue | No
     """
     if (adam := settings.adam4000) is not None:
         return PolledDialogue(Adam4000(settings.name, mode, adam.options), adam.pace)
+    if (center := settings.center309) is not None:
+        return PolledDialogue(Center309(settings.name, mode, center.options), center.pace)
     return None
 
 

@@ -1,11 +1,20 @@
 """Documented instruments on a serial port, as a site sets them up."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from drivers.instruments import Adam4000Channel, Adam4000Options, Pace
+from drivers.instruments import (
+    Adam4000Channel,
+    Adam4000Options,
+    Center309Channel,
+    Center309Options,
+    Pace,
+)
 from procedure_node.settings.section import Seconds, Section
+
+Channel = Annotated[int, Field(ge=1, le=64, examples=[1])]
+MeasuresSetting = Annotated[Literal["TISSUE", "PROBE_TIP"], Field(examples=["TISSUE"])]
 
 
 class PolledSettings(Section):
@@ -24,9 +33,9 @@ class Adam4000ChannelSettings(Section):
     """One input of an ADAM-4000 module."""
 
     input: int = Field(ge=0, le=7, examples=[0])
-    channel: int = Field(ge=1, le=64, examples=[1])
+    channel: Channel
     range_code: str = Field(examples=["24"])
-    measures: Literal["TISSUE", "PROBE_TIP"] = Field(examples=["TISSUE"])
+    measures: MeasuresSetting
 
 
 class Adam4000Settings(PolledSettings):
@@ -61,5 +70,40 @@ class Adam4000Settings(PolledSettings):
 
     @model_validator(mode="after")
     def _can_be_used(self) -> "Adam4000Settings":
+        _ = self.options
+        return self
+
+
+class Center309ChannelSettings(Section):
+    """One input, T1 to T4, of a Center 304/309 or Voltcraft K204."""
+
+    input: int = Field(ge=1, le=4, examples=[1])
+    channel: Channel
+    measures: MeasuresSetting
+
+
+class Center309Settings(PolledSettings):
+    """A Center 304/309 or Voltcraft K204."""
+
+    below_zero_checked: bool = Field(default=False, examples=[True])
+    channels: tuple[Center309ChannelSettings, ...] = Field(min_length=1)
+
+    @property
+    def options(self) -> Center309Options:
+        """The same, for the driver.
+
+        Raises:
+            ValueError: a value does not fit, or the range cannot hold what a channel measures.
+        """
+        return Center309Options(
+            channels=tuple(
+                Center309Channel(input=c.input, channel=c.channel, measures=c.measures)
+                for c in self.channels
+            ),
+            below_zero_checked=self.below_zero_checked,
+        )
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> "Center309Settings":
         _ = self.options
         return self

@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from procedure_node.settings.instruments import Adam4000Settings
+from procedure_node.settings.instruments import Adam4000Settings, Center309Settings
 from procedure_node.settings.section import Identifier, Seconds, Section
 
-_INSTRUMENTS = ("adam4000",)
+_INSTRUMENTS = ("adam4000", "center309")
 
 
 class SerialSettings(Section):
@@ -24,6 +24,7 @@ class SerialSettings(Section):
     baudrate: Literal[9600, 19200, 38400, 57600, 115200] = Field(default=115200, examples=[115200])
     silence_s: Seconds = Field(default=3.0, examples=[3.0])
     adam4000: Adam4000Settings | None = None
+    center309: Center309Settings | None = None
 
     @model_validator(mode="after")
     def _is_one_device(self) -> "SerialSettings":
@@ -32,4 +33,6 @@ class SerialSettings(Section):
             raise ValueError(f"one device is one instrument, and {' and '.join(given)} are set")
         if given and self.role != "THERMOMETER":
             raise ValueError(f"{given[0]} is a thermometer: set role to THERMOMETER")
+        if self.center309 is not None and self.baudrate != 9600:
+            raise ValueError("a center309 speaks at 9600 bit/s: set baudrate to 9600")
         return self

@@ -14,7 +14,7 @@ from procedure_node.daemon.devices import telemetry_link
 from procedure_node.journal import Journal, read_entries
 from procedure_node.settings import SerialSettings
 from procedure_node.state import NodeState
-from simulators.instruments import Adam4000Simulator
+from simulators.instruments import Adam4000Simulator, Center309Simulator
 
 PATIENCE_S = 20.0
 Simulated = tuple[AbstractAsyncContextManager[Any], dict[str, Any]]
@@ -30,7 +30,17 @@ def adam4000(port: Path) -> Simulated:
     return module.line, {"adam4000": {**table, "poll_s": 0.02}}
 
 
-INSTRUMENTS: dict[str, Callable[[Path], Simulated]] = {"adam4000": adam4000}
+def center309(port: Path) -> Simulated:
+    thermometer = Center309Simulator(port, mode=GenerationMode.TEST)
+    thermometer.sensors[1].state = "OPEN"
+    channels = [{"input": n, "channel": n, "measures": "TISSUE"} for n in (1, 2)]
+    return thermometer.line, {"center309": {"channels": channels, "poll_s": 0.02}}
+
+
+INSTRUMENTS: dict[str, Callable[[Path], Simulated]] = {
+    "adam4000": adam4000,
+    "center309": center309,
+}
 
 
 @pytest.fixture

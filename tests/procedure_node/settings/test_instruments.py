@@ -75,3 +75,30 @@ def test_an_instrument_is_no_console(tmp_path: Path) -> None:
     path.write_text(NODE.replace("THERMOMETER", "CONSOLE") + ADAM)
     with pytest.raises(ConfigurationError, match="adam4000 is a thermometer"):
         load_toml(path, Settings)
+
+
+CENTER = """
+[serial.center309]
+[[serial.center309.channels]]
+input = 1
+channel = 1
+measures = "TISSUE"
+"""
+
+
+def test_a_hand_held_thermometer_is_set_up(tmp_path: Path) -> None:
+    center = loaded(tmp_path, CENTER).serial[0].center309
+    assert center is not None
+    assert not center.options.below_zero_checked
+
+
+def test_a_hand_held_thermometer_speaks_at_one_speed(tmp_path: Path) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text(NODE.replace("9600", "19200") + CENTER)
+    with pytest.raises(ConfigurationError, match="9600 bit/s"):
+        load_toml(path, Settings)
+
+
+def test_one_device_is_one_instrument(tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, ADAM + CENTER)
+    assert "adam4000 and center309 are set" in told
