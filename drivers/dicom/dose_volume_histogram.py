@@ -79,7 +79,7 @@ def read_histogram(item: Dataset) -> StructureDvh:
             received = np.concatenate([[0.0], np.cumsum(volume)])
             dose_gy, volume = np.concatenate([[0.0], dose_gy]), received[-1] - received
     _require(kind in {"CUMULATIVE", "DIFFERENTIAL"}, f"is {kind or 'of no type'}")
-    distinct = np.concatenate([np.diff(dose_gy) > 0.0, [True]])
+    distinct = np.concatenate([np.diff(dose_gy) != 0.0, [True]])
     dose_gy, volume = dose_gy[distinct], volume[distinct]
     fault = _fault(dose_gy, volume)
     _require(not fault, fault)

@@ -74,6 +74,9 @@ def numbers_of(header: Dataset, keyword: str) -> tuple[float, ...]:
     """The finite values of a numeric attribute; empty where it is missing or not of numbers."""
     try:
         value = header.get(keyword, None)
+    except Exception:  # pydicom decodes on access and raises many types on a broken value
+        return ()
+    try:
         if value is None or isinstance(value, str | bytes):
             return ()
         many = cast("Sequence[Any]", value) if isinstance(value, Sequence) else (value,)
