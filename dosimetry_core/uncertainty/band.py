@@ -21,9 +21,12 @@ class Band:
     Attributes:
         nominal: the figure from what is known, no error assumed.
         low: its 5th percentile under the assumed errors.
-        median: its 50th percentile. It may be off the nominal: scatter mostly lowers D90.
         high: its 95th percentile.
         sd: standard deviation.
+        scatter_shift: how far the errors move the figure on average (median); it is not in the
+            band. Below zero where scatter makes things worse, as it mostly does to D90: then the
+            truth is likely to be better than the nominal by about as much, for what is known of
+            the implant is the truth with such errors added.
         low_error: standard error of ``low`` that comes from the number of samples.
         high_error: the same of ``high``.
         values: every resampled value, shape (samples,), rising.
@@ -31,25 +34,25 @@ class Band:
 
     nominal: float
     low: float
-    median: float
     high: float
     sd: float
+    scatter_shift: float
     low_error: float
     high_error: float
     values: FloatArray
 
     @classmethod
-    def of(cls, nominal: float, values: FloatArray) -> Self:
+    def of(cls, nominal: float, values: FloatArray, *, scatter_shift: float) -> Self:
         """The band of resampled ``values`` (samples,) in any order."""
         ordered = np.sort(values)
         ordered.flags.writeable = False
-        low, median, high = np.percentile(ordered, (LOW_PERCENTILE, 50.0, HIGH_PERCENTILE))
+        low, high = np.percentile(ordered, (LOW_PERCENTILE, HIGH_PERCENTILE))
         return cls(
             nominal=nominal,
             low=float(low),
-            median=float(median),
             high=float(high),
             sd=float(ordered.std(ddof=1)),
+            scatter_shift=scatter_shift,
             low_error=_percentile_error(ordered, LOW_PERCENTILE),
             high_error=_percentile_error(ordered, HIGH_PERCENTILE),
             values=ordered,

@@ -14,6 +14,8 @@ FloatArray = NDArray[np.float64]
 
 LEVEL_WIDTH = 0.15
 """How far from a level, as a logarithm of dose, cells are half as likely to be chosen."""
+LEAST_GY = 1e-30
+"""What lies so far away that its dose is less has none."""
 DOSE_BINS = 8
 """Within each bin the cells are taken in order of place, so that all sides are represented."""
 CURVE_BITS = 7
@@ -93,29 +95,35 @@ def choose_points(
 
     A cell's chance falls with its distance from the levels, and a chosen cell stands for the
     others by the inverse of its chance. Cells are taken at equal steps in an order by dose and
-    place, the same ones every time.
+    place, the same ones every time; those of each bin of dose stand for all of the bin's volume.
 
     Args:
         samples: the structure's cells.
         dose_function: dose at points, nominal.
-        levels_gy: doses above zero at which the structure is judged, at least one.
+        levels_gy: doses at which the structure is judged, at least one.
         count: number of points.
     """
     points = samples.points_mm
-    log_dose = np.log(np.maximum(dose_function(points), np.finfo(np.float64).tiny))
+    log_dose = np.log(np.maximum(dose_function(points), LEAST_GY))
     chance = np.zeros_like(log_dose)
     for level in levels_gy:
-        near = samples.weights_mm3 / (1.0 + ((log_dose - math.log(level)) / LEVEL_WIDTH) ** 2)
+        near = samples.weights_mm3 / (
+            1.0 + ((log_dose - math.log(max(level, LEAST_GY))) / LEVEL_WIDTH) ** 2
+        )
         chance += near / near.sum()
     chance *= count / chance.sum()
     by_dose = np.argsort(log_dose, kind="stable")
     bin_of = np.empty(log_dose.size, dtype=np.intp)
-    bin_of[by_dose] = np.cumsum(chance[by_dose]) * (DOSE_BINS / count)
+    bin_of[by_dose] = np.minimum(np.cumsum(chance[by_dose]) * (DOSE_BINS / count), DOSE_BINS - 1)
     order = np.lexsort((_along_a_curve(points), bin_of))
     cumulative = np.cumsum(chance[order])
     steps = (np.arange(count) + 0.5) * (cumulative[-1] / count)
     chosen = order[np.searchsorted(cumulative, steps)]
-    return FewPoints(points[chosen], samples.weights_mm3[chosen] / chance[chosen])
+    weights = samples.weights_mm3[chosen] / chance[chosen]
+    own_bin = bin_of[chosen]
+    whole = np.bincount(bin_of, weights=samples.weights_mm3)
+    told = np.bincount(own_bin, weights=weights, minlength=whole.size)
+    return FewPoints(points[chosen], weights * (whole[own_bin] / told[own_bin]))
 
 
 def _along_a_curve(points_mm: FloatArray) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Dose-volume figures under errors of seeds, strength and registration, by resampling."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -48,8 +48,9 @@ def dose_bands(
 
     The implant is drawn ``samples`` times around what is known of it, and its dose computed at a
     few hundred points of each structure, mostly those near the doses at which it is judged. A
-    figure's band is the figure of ``results`` times (V100: plus) the change between the known and
-    the drawn implants at these same points, so that what they do not resolve cancels.
+    figure's band is the figure of ``results`` times (V100: plus) the change among the drawn
+    implants at these same points, so that what they do not resolve cancels. It is centred on the
+    figure: what the errors do to it on average is told apart (``Band.scatter_shift``).
 
     What the bands contain and leave out is in ``docs/uncertainty.md``.
 
@@ -82,10 +83,7 @@ def dose_bands(
         raise ValueError(f"threads must be above zero, is {threads}")
     seeds = tuple(sources for sources in implant if sources.strengths_u.size)
     if not seeds:
-        return tuple(
-            _dose_band(result, {name: np.full(samples, value) for name, value in _known(result)})
-            for result in results
-        )
+        return tuple(_sure(result, samples) for result in results)
     streams = np.random.SeedSequence(seed).spawn(samples)
     with ThreadPoolExecutor(threads) as pool:
         choose = partial(_few_points, seeds, plane_spacing_mm)
@@ -96,14 +94,23 @@ def dose_bands(
     nominal = _figures(points, results, [seeds])
     return tuple(
         _dose_band(
-            result,
+            result.name,
             {
-                name: _changed(name, value, nominal[n][name], _joined(drawn, n, name))
+                name: _band(name, value, nominal[n][name], _joined(drawn, n, name))
                 for name, value in _known(result)
             },
         )
         for n, result in enumerate(results)
     )
+
+
+def _sure(result: StructureDoseResult, samples: int) -> DoseBand:
+    """Bands without width."""
+    bands = {
+        name: Band.of(value, np.full(samples, value), scatter_shift=0.0)
+        for name, value in _known(result)
+    }
+    return _dose_band(result.name, bands)
 
 
 def _known(result: StructureDoseResult) -> list[tuple[str, float]]:
@@ -176,17 +183,26 @@ def _joined(parts: Sequence[list[dict[str, FloatArray]]], n: int, name: str) -> 
     return np.concatenate([part[n][name] for part in parts])
 
 
-def _changed(name: str, value: float, from_points: FloatArray, drawn: FloatArray) -> FloatArray:
-    """The nominal value changed as the figure from the few points changed."""
+def _band(name: str, nominal: float, from_points: FloatArray, drawn: FloatArray) -> Band:
+    """The nominal value changed as the figure from the few points changed, centred on it.
+
+    What the errors do to the figure on average is taken out, once: the nominal figure has it in
+    it already, since what is known of the implant differs from the truth by such errors.
+    """
     if name == "v100_percent":
-        return np.clip(value + (drawn - from_points), 0.0, 100.0)
-    return value * (drawn / from_points)
+        changed = nominal + (drawn - from_points)
+        shift = float(np.median(changed)) - nominal
+        return Band.of(nominal, np.clip(changed - shift, 0.0, 100.0), scatter_shift=shift)
+    middle = float(np.median(drawn))
+    if min(middle, float(from_points[0])) <= 0.0:  # out of all reach of the seeds
+        return Band.of(nominal, np.full_like(drawn, nominal), scatter_shift=0.0)
+    shift = nominal * (middle / float(from_points[0]) - 1.0)
+    return Band.of(nominal, nominal * (drawn / middle), scatter_shift=shift)
 
 
-def _dose_band(result: StructureDoseResult, values: dict[str, FloatArray]) -> DoseBand:
-    bands = {name: Band.of(value, values[name]) for name, value in _known(result)}
+def _dose_band(name: str, bands: Mapping[str, Band]) -> DoseBand:
     return DoseBand(
-        name=result.name,
+        name=name,
         d90_gy=bands.get("d90_gy"),
         v100_percent=bands.get("v100_percent"),
         d2cc_gy=bands.get("d2cc_gy"),
