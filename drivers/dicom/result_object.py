@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
+from pydicom.config import IGNORE
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
@@ -80,7 +82,9 @@ def new_result(
     result.InstanceCreationTime = time_of(identity.made_at, context)
     result.TimezoneOffsetFromUTC = identity.made_at.astimezone(context.zone).strftime("%z")
     for keyword, text in context.attributes:
-        setattr(result, keyword, text)
+        # As the images have them, even where they break a rule: else it would be another patient.
+        tag = tag_for_keyword(keyword) or 0
+        result.add(DataElement(tag, dictionary_VR(tag), text, validation_mode=IGNORE))
     result.StudyInstanceUID = context.study_uid
     result.FrameOfReferenceUID = context.frame_of_reference_uid
     result.PositionReferenceIndicator = ""

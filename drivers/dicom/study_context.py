@@ -1,5 +1,6 @@
 """Whose and which study's objects results belong to, as an object of that study says it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -25,12 +26,9 @@ _TYPE_2 = (
     "AccessionNumber",
     "ReferringPhysicianName",
 )
-_TYPE_3 = (
-    "IssuerOfPatientID",
-    "StudyDescription",
-    "PatientIdentityRemoved",
-    "DeidentificationMethod",
-)
+_TYPE_3 = ("IssuerOfPatientID", "StudyDescription")
+# The first may only be there with the second (PS3.3 C.7.1.1).
+_DEIDENTIFIED = ("PatientIdentityRemoved", "DeidentificationMethod")
 
 
 class ContextRefused(Exception):  # noqa: N818 - a verdict on the data, not a failure of the reader
@@ -88,12 +86,18 @@ def read_study_context(path: Path, local_zone: tzinfo = UTC) -> StudyContext:
         frame_of_reference_uid=frame_uids[0],
         mode=mode_of(dataset),
         zone=_zone(dataset, local_zone),
-        attributes=tuple(
-            (keyword, text_of(dataset, keyword))
-            for keyword in (*_TYPE_2, *_TYPE_3)
-            if keyword in _TYPE_2 or text_of(dataset, keyword)
-        ),
+        attributes=tuple(_attributes(dataset)),
     )
+
+
+def _attributes(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    for keyword in _TYPE_2:
+        yield keyword, text_of(dataset, keyword)
+    optional = [keyword for keyword in _TYPE_3 if text_of(dataset, keyword)]
+    if all(text_of(dataset, keyword) for keyword in _DEIDENTIFIED):
+        optional += _DEIDENTIFIED
+    for keyword in optional:
+        yield keyword, text_of(dataset, keyword)
 
 
 def _frames_of_reference(dataset: Dataset) -> list[str]:
