@@ -25,6 +25,8 @@ class StructureSet:
         referenced_series_uids: the series that it says it was drawn on.
         structures: those with at least one closed polygon; polygons of one structure in one plane
             combine by exclusive-or.
+        roi_numbers: ROI Number of each of the structures, which a DVH refers to; None where it has
+            none.
         warnings: what was left out or is doubtful, by structure name.
     """
 
@@ -32,6 +34,7 @@ class StructureSet:
     frame_of_reference_uid: str
     referenced_series_uids: tuple[str, ...]
     structures: tuple[ContouredStructure, ...]
+    roi_numbers: tuple[int | None, ...]
     mode: GenerationMode
     warnings: tuple[str, ...]
 
@@ -79,7 +82,8 @@ def _read(dataset: Dataset) -> StructureSet:
     sop_instance_uid = text_of(dataset, "SOPInstanceUID")
     if not is_uid(sop_instance_uid):
         reasons.append("it has no valid SOPInstanceUID")
-    structures = tuple(_structures(dataset, rois, reasons, warnings))
+    numbered = tuple(_structures(dataset, rois, reasons, warnings))
+    structures = tuple(structure for _, structure in numbered)
     if not structures:
         reasons.append("it has no structure with a closed planar contour")
     warnings += _repeated_names(structures)
@@ -90,6 +94,7 @@ def _read(dataset: Dataset) -> StructureSet:
         frame_of_reference_uid=frames[0],
         referenced_series_uids=tuple(dict.fromkeys(_referenced_series(dataset))),
         structures=structures,
+        roi_numbers=tuple(number for number, _ in numbered),
         mode=mode_of(dataset),
         warnings=tuple(warnings),
     )
@@ -97,7 +102,7 @@ def _read(dataset: Dataset) -> StructureSet:
 
 def _structures(
     dataset: Dataset, rois: list[Dataset], reasons: list[str], warnings: list[str]
-) -> Iterator[ContouredStructure]:
+) -> Iterator[tuple[int | None, ContouredStructure]]:
     contours_of: dict[str, list[Dataset]] = {}
     for roi_contour in items_of(dataset, "ROIContourSequence"):
         number = text_of(roi_contour, "ReferencedROINumber")
@@ -114,12 +119,19 @@ def _structures(
         contours = contours_of.get(number, [])
         polygons = _polygons(name, contours, reasons, warnings)
         if polygons:
-            yield ContouredStructure(name, polygons)
+            yield _whole_number(number), ContouredStructure(name, polygons)
         elif not contours:
             warnings.append(f"{name}: has no contours; left out")
     nameless = sorted(set(contours_of) - set(numbers))
     if nameless:
         reasons.append(f"contours refer to structures that are not there: {', '.join(nameless)}")
+
+
+def _whole_number(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
 
 
 def _polygons(

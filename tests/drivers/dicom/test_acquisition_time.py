@@ -58,6 +58,11 @@ def test_what_cannot_be_read_is_no_time(date, time):
     assert told(AcquisitionDate=date, AcquisitionTime=time) is None
 
 
+def test_a_moment_before_the_first_year_is_no_time():
+    told_at = told(EAST, AcquisitionDate="00010101", AcquisitionTime="000000")
+    assert told_at is None
+
+
 def test_impossible_offsets_are_ignored():
     moment = told(
         EAST, AcquisitionDate="20250304", AcquisitionTime="101500", TimezoneOffsetFromUTC="+9900"

@@ -44,6 +44,7 @@ def test_polygons_names_and_references_are_read(tmp_path):
     assert found.mode is GenerationMode.TEST
     assert found.warnings == ()
     assert [structure.name for structure in found.structures] == ["GTV 1", "Liver"]
+    assert found.roi_numbers == (1, 2)
     assert len(found.structures[0].polygons_mm) == 3
     np.testing.assert_allclose(
         found.structures[0].polygons_mm[1], [[-5, -5, 5], [5, -5, 5], [5, 5, 5], [-5, 5, 5]]
@@ -105,6 +106,7 @@ def test_points_and_open_lines_are_left_out_by_name(tmp_path):
         "Isocentre: 1 contours of type POINT, not closed planar; left out",
         "Needle: 1 contours of type OPEN_NONPLANAR, not closed planar; left out",
     )
+    assert len(found.roi_numbers) == 1
 
 
 def test_empty_and_repeated_names_are_warned_of(tmp_path):
