@@ -1,9 +1,9 @@
 """How fast dose bands and sub-volumes are, and how often the truth lies in the band.
 
 Run as ``python -m benchmarks.dose_band [TRUTHS]``. Speed: 60 seeds, 2 targets and 6 organs. Then,
-if a number of truths is given, implants are drawn around a plan, as needles are placed; each is seen
-with the stated errors, and the band of what is seen is held against the truth. That takes some 0.3
-CPU seconds for each truth and line of the table.
+if a number of truths is given, implants are drawn around a plan, as needles are placed; each is
+seen with the stated errors, and the band of what is seen is held against the truth. That takes some
+0.3 CPU seconds for each truth and line of the table.
 """
 
 import sys
