@@ -26,8 +26,8 @@ from drivers.dicom.study_context import StudyContext
 _HOURS_PER_DAY = 24.0
 _SECONDS_PER_HOUR = 3600.0
 _LABEL_CHARACTERS = 16
-_MODEL_CHARACTERS = 16
-_NEEDLE_CHARACTERS = 64
+_MODEL_ID_CHARACTERS = 16
+_TEXT_CHARACTERS = 64
 _FULL_WEIGHT = 100.0
 
 
@@ -45,8 +45,9 @@ class PlanContent:
     """What an RTPLAN is written from.
 
     Attributes:
-        label: RT Plan Label, 1 to 16 characters.
-        seeds: at least one, each with a known reference time of its strength.
+        label: RT Plan Label, 1 to 16 characters; like all texts without backslashes.
+        seeds: at least one, each with a known reference time of its strength; names of models and
+            needles have up to 64 characters.
         half_life_d: of the isotope, days, as the dose was computed with.
         structure_set_uid: SOP Instance UID of the structure set that they belong to.
         dose_uid: SOP Instance UID of the dose that they make; None without one.
@@ -62,7 +63,7 @@ class PlanContent:
     dose_uid: str | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.label) <= _LABEL_CHARACTERS:
+        if not self.label or not _fits(self.label, _LABEL_CHARACTERS):
             raise ValueError(f"a plan's label has 1 to 16 characters, got {self.label!r}")
         if not self.seeds:
             raise ValueError("a plan of an implant has seeds, got none")
@@ -75,11 +76,12 @@ class PlanContent:
                     f"seed {n} has a strength of unknown date ({seed.strength_reference_unknown}): "
                     "it cannot be written"
                 )
-            if len(seed.source_model) > _MODEL_CHARACTERS or len(seed.needle) > _NEEDLE_CHARACTERS:
-                raise ValueError(
-                    f"seed {n}: a source model has at most 16 characters, a needle's name 64, got "
-                    f"{seed.source_model!r} and {seed.needle!r}"
-                )
+            for text in (seed.source_model, seed.needle):
+                if not _fits(text, _TEXT_CHARACTERS):
+                    raise ValueError(
+                        f"seed {n}: a source model and a needle have at most 64 characters, got "
+                        f"{text!r}"
+                    )
 
 
 def write_implant_plan(
@@ -126,6 +128,11 @@ def write_implant_plan(
     save(plan, path)
 
 
+def _fits(text: str, most_characters: int) -> bool:
+    """Whether a text is one value of a DICOM string (PS3.5 section 6.2)."""
+    return len(text) <= most_characters and text.isprintable() and "\\" not in text
+
+
 def _batch(seed: PlannedSeed) -> _Batch:
     if seed.strength_reference_utc is None:
         raise ValueError("a strength of unknown date cannot be written")
@@ -150,7 +157,9 @@ def _source(number: int, batch: _Batch, half_life_d: float, context: StudyContex
     source = Dataset()
     source.SourceNumber = number
     source.SourceType = "LINE"
-    if batch.model:
+    if len(batch.model) > _MODEL_ID_CHARACTERS:
+        source.SourceDescription = batch.model
+    elif batch.model:
         source.SourceModelID = batch.model
     source.SourceIsotopeName = "I-125"
     source.SourceIsotopeHalfLife = decimal(half_life_d)

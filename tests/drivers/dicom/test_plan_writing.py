@@ -117,11 +117,13 @@ def test_simulated_images_make_no_real_plan(made, tmp_path):
     [
         ({"label": ""}, "1 to 16 characters"),
         ({"label": "more than sixteen"}, "1 to 16 characters"),
+        ({"label": "two\\values"}, "1 to 16 characters"),
+        ({"seeds": (replace(seeds()[0], needle="a\nb"),)}, "at most 64 characters"),
         ({"seeds": ()}, "has seeds"),
         ({"half_life_d": 16.99}, "is not the half-life of iodine-125"),
         (
-            {"seeds": (replace(seeds()[0], source_model="more than sixteen"),)},
-            "at most 16 characters",
+            {"seeds": (replace(seeds()[0], source_model="long" * 17),)},
+            "at most 64 characters",
         ),
         (
             {
@@ -162,7 +164,7 @@ def test_a_seed_that_is_none(change, why):
 coordinates = st.floats(-2000.0, 2000.0)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 angles = st.floats(0.0, 6.3)
-names = st.text(st.characters(codec="utf-8", categories=("L", "N")), max_size=16)
+names = st.text(st.characters(codec="utf-8", categories=("L", "N")), max_size=30)
 
 
 @st.composite
