@@ -2,6 +2,7 @@
 
 from dosimetry_core.structures.distance import distance_field_mm, signed_distance_mm
 from dosimetry_core.structures.errors import StructureError
+from dosimetry_core.structures.from_mask import polygons_from_mask, structure_from_mask
 from dosimetry_core.structures.inside import contains, mask_on, volume_cc
 from dosimetry_core.structures.sampling import (
     StructureSamples,
@@ -15,8 +16,10 @@ __all__ = [
     "contains",
     "distance_field_mm",
     "mask_on",
+    "polygons_from_mask",
     "sample_structure",
     "signed_distance_mm",
+    "structure_from_mask",
     "surface_points_mm",
     "volume_cc",
 ]
