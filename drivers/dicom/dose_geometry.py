@@ -21,8 +21,10 @@ GRID_NUMBERS: dict[str, int | None] = {
 # Direction cosines are written with six decimals.
 _UNIT_VECTOR_TOLERANCE = 1e-3
 _AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-_POSITION_TOLERANCE_MM = 0.01
-_SQUARE_TOLERANCE = 1e-6
+# Offsets are often written with two decimals.
+_POSITION_TOLERANCE_MM = 0.02
+# 1e-4 rad moves the far corner of a 500 mm field by 0.05 mm.
+_SQUARE_TOLERANCE = 1e-4
 _FARTHEST_MM = 10_000.0
 
 
@@ -57,13 +59,14 @@ def _offset_faults(of: Numbers, offsets_mm: NDArray[np.float64]) -> list[str]:
         reasons.append("its Grid Frame Offset Vector is of no distances in mm")
         return reasons
     steps_mm = np.diff(offsets_mm)
-    if steps_mm[0] == 0.0 or np.abs(steps_mm - steps_mm[0]).max() > _POSITION_TOLERANCE_MM:
+    even_mm = np.linspace(offsets_mm[0], offsets_mm[-1], len(offsets_mm))
+    if not ((steps_mm > 0.0).all() or (steps_mm < 0.0).all()):
+        reasons.append("its planes do not lie one after the other")
+    elif np.abs(offsets_mm - even_mm).max() > _POSITION_TOLERANCE_MM:
         reasons.append(
             f"its planes are not evenly spaced: {np.abs(steps_mm).min():g} to "
             f"{np.abs(steps_mm).max():g} mm apart"
         )
-    elif not (steps_mm > 0.0).all() and not (steps_mm < 0.0).all():
-        reasons.append("its planes do not lie one after the other")
     return reasons
 
 

@@ -79,6 +79,9 @@ def _read(dose: Dataset) -> DoseGrid:
     if reasons:
         raise DoseRefused(tuple(reasons))
     histograms, warnings = _histograms(dose)
+    summation = text_of(dose, "DoseSummationType")
+    if summation != "PLAN":
+        warnings.append(f"its doses are of {summation or 'an unstated sum'}, not of a whole PLAN")
     scaling_gy = numbers["DoseGridScaling"][0]
     return DoseGrid(
         volume=read_grid(numbers, _doses(dose, numbers)),
@@ -86,13 +89,13 @@ def _read(dose: Dataset) -> DoseGrid:
         study_uid=text_of(dose, "StudyInstanceUID"),
         frame_of_reference_uid=text_of(dose, "FrameOfReferenceUID"),
         largest_rounding_gy=scaling_gy / 2.0,
-        summation=text_of(dose, "DoseSummationType"),
+        summation=summation,
         comment=text_of(dose, "DoseComment"),
         plan_uid=plan_uids[0] if plan_uids else None,
         structure_set_uid=structure_set_uids[0] if structure_set_uids else None,
         histograms=histograms,
         mode=mode_of(dose),
-        warnings=warnings,
+        warnings=tuple(warnings),
     )
 
 
@@ -157,7 +160,7 @@ def _doses(dose: Dataset, of: Numbers) -> NDArray[np.float32]:
 def _native(dose: Dataset, shape: tuple[int, ...], size: int) -> NDArray[Any]:
     content = bytes(dose.PixelData)
     byte_count = shape[0] * shape[1] * shape[2] * size
-    # An odd number of bytes is padded to an even one (PS3.5 section 8.1.1).
+    # An odd number of bytes is padded to an even one (PS3.5 section 7.1.1).
     if len(content) != byte_count + byte_count % 2:
         raise ValueError(f"there are {len(content)} bytes where {byte_count} should be")
     order = "<" if transfer_syntax_of(dose).is_little_endian else ">"
@@ -169,7 +172,7 @@ def _references(dose: Dataset, keyword: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(uid for uid in uids if is_uid(uid)))
 
 
-def _histograms(dose: Dataset) -> tuple[tuple[StructureDvh, ...], tuple[str, ...]]:
+def _histograms(dose: Dataset) -> tuple[tuple[StructureDvh, ...], list[str]]:
     histograms: list[StructureDvh] = []
     warnings: list[str] = []
     for n, item in enumerate(items_of(dose, "DVHSequence"), start=1):
@@ -177,4 +180,4 @@ def _histograms(dose: Dataset) -> tuple[tuple[StructureDvh, ...], tuple[str, ...
             histograms.append(read_histogram(item))
         except LeftOutError as why:
             warnings.append(f"histogram {n} {why}; left out")
-    return tuple(histograms), tuple(warnings)
+    return tuple(histograms), warnings

@@ -28,7 +28,7 @@ class ResultIdentity:
     Attributes:
         sop_instance_uid: of the object; made from what it is of (``uid_from``), so that writing it
             again makes no second object.
-        series_uid: of the series that it is put into.
+        series_uid: of the series that it is put into, which has only objects of its modality.
         series_number: of that series.
         made_at: when the result was computed; aware.
         software_versions: of the program that computed it.

@@ -47,7 +47,7 @@ class StudyContext:
         frame_of_reference_uid: of the images or structures.
         mode: of the object that this was read from; no result of it is more real.
         zone: that all its dates and times are in, which its results follow: one offset from UTC
-            holds for a whole object (PS3.3 C.12.1.1.8).
+            holds for a whole object (SOP Common module, PS3.3 C.12.1).
         attributes: keyword and text of the patient and study modules; kept out of logs.
     """
 

@@ -19,6 +19,6 @@ def is_uid(text: str) -> bool:
 def uid_from(*parts: str) -> str:
     """A UID that depends on ``parts`` alone, so that the same result sent twice is one object.
 
-    Made from a hash of the parts, which cannot be read from it (PS3.5 section B).
+    Made from a hash of the parts, which cannot be read from it (PS3.5 annex B).
     """
     return str(generate_uid(entropy_srcs=["\\".join(parts)]))

@@ -89,6 +89,17 @@ def test_run_length_encoded(tmp_path):
     np.testing.assert_allclose(read_dose(path).volume.values, STORED * 0.001, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("summation", "told"), [("FRACTION", "of FRACTION"), (None, "of an unstated sum")]
+)
+def test_a_part_of_a_plan_is_read_and_told(summation, told, tmp_path):
+    one = dose(STORED)
+    one.DoseSummationType = summation
+    found = read(one, tmp_path)
+    assert found.summation == (summation or "")
+    assert found.warnings == (f"its doses are {told}, not of a whole PLAN",)
+
+
 class TestPlanes:
     def test_absolute_offsets(self, tmp_path):
         """PS3.3 C.8.8.3.2, option b: the patient's z of each plane."""
@@ -141,6 +152,17 @@ class TestPlanes:
         one = dose(STORED)
         one.GridFrameOffsetVector = [0.0, 3.0, 6.0, 10.0]
         assert refusal(one, tmp_path) == "its planes are not evenly spaced: 3 to 4 mm apart"
+
+    def test_offsets_of_two_decimals_are_even(self, tmp_path):
+        one = dose(STORED)
+        one.GridFrameOffsetVector = [0.0, 0.83, 1.67, 2.5]
+        assert read(one, tmp_path).volume.spacing_mm[0] == pytest.approx(2.5 / 3)
+
+    @pytest.mark.parametrize("offsets", [[0.0, 3.0, 3.0, 6.0], [0.0, 3.0, -3.0, 6.0]])
+    def test_planes_that_repeat_or_turn_back(self, offsets, tmp_path):
+        one = dose(STORED)
+        one.GridFrameOffsetVector = offsets
+        assert refusal(one, tmp_path) == "its planes do not lie one after the other"
 
     def test_another_number_of_offsets(self, tmp_path):
         one = dose(STORED)
@@ -229,6 +251,7 @@ def test_garbled_files_are_refused_or_read_and_nothing_else(data, tmp_path):
     one = dose(STORED, bits=data.draw(st.sampled_from([16, 32])))
     one.ReferencedStructureSetSequence = [reference(RTStructureSetStorage, STRUCTURES)]
     one.DVHSequence = [histogram([0.0, 30.0, 5.0, 30.0, 5.0, 12.0])]
+    mark(one, GenerationMode.TEST)
     path = tmp_path / "garbled.dcm"
     path.write_bytes(data.draw(garbled_files(one)))
     try:

@@ -395,6 +395,7 @@ class TestOtherTreatments:
 def test_garbled_files_are_refused_or_read_and_nothing_else(data, tmp_path):
     plan = data.draw(st.sampled_from(LAYOUTS))()
     orient(plan, 0.0, 0.0, 1.0)
+    mark(plan, GenerationMode.TEST)
     path = tmp_path / "garbled.dcm"
     path.write_bytes(data.draw(garbled_files(plan)))
     try:

@@ -42,7 +42,7 @@ _WRONGLY_ASKED = (
     "Error - Missing attribute Type 1C Conditional Element=<SourceStrength> "
     "Module=<RTBrachyApplicationSetups>"
 )
-# Defined terms may be extended (PS3.3 section 5.4); the mark of simulated data is private.
+# Defined terms may be extended; the mark of simulated data is private.
 _EXPECTED_WARNINGS = {
     "(0x0071,0x1001)  ?  - Warning - Unrecognized tag - assuming explicit value representation OK",
     (
