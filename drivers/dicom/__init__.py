@@ -19,11 +19,13 @@ from drivers.dicom.quiet import quieten_libraries
 from drivers.dicom.reading import UnreadableError
 from drivers.dicom.receiver import RejectedImage, StorageReceiver
 from drivers.dicom.result_object import ResultIdentity
+from drivers.dicom.segmentation import read_segmentation
 from drivers.dicom.sending import send_images
 from drivers.dicom.series_progress import WatchSettings
 from drivers.dicom.serving import start_server, stop_server
 from drivers.dicom.spool import StoredImage
 from drivers.dicom.structure_set import StructureSet, StructureSetRefused, read_structure_set
+from drivers.dicom.structures import read_structures
 from drivers.dicom.study_context import ContextRefused, StudyContext, read_study_context
 from drivers.dicom.uids import uid_from
 from drivers.dicom.watch_events import (
@@ -78,7 +80,9 @@ __all__ = [
     "read_ct_series",
     "read_dose",
     "read_implant_plan",
+    "read_segmentation",
     "read_structure_set",
+    "read_structures",
     "read_study_context",
     "send_images",
     "start_server",

@@ -1,7 +1,7 @@
 """An RT Structure Set as closed polygons in patient space, or every reason why it is none."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,8 @@ class StructureSet:
         roi_numbers: ROI Number of each of the structures, which a DVH refers to; None where it has
             none.
         warnings: what was left out or is doubtful, by structure name.
+        plane_spacing_mm: pitch of the planes that a segmentation lies on, which tells how thick a
+            structure of one plane is; None where it is not known.
     """
 
     sop_instance_uid: str
@@ -37,6 +39,7 @@ class StructureSet:
     roi_numbers: tuple[int | None, ...]
     mode: GenerationMode
     warnings: tuple[str, ...]
+    plane_spacing_mm: float | None = None
 
 
 class StructureSetRefused(Exception):  # noqa: N818 - a verdict on the data, not a failure of the reader
@@ -60,12 +63,18 @@ def read_structure_set(path: Path) -> StructureSet:
     """
     try:
         dataset = read_dataset(path)
-        return _read(dataset)
+        return structure_set_from(dataset)
     except UnreadableError as error:
         raise StructureSetRefused((f"the file cannot be read: {error}",)) from error
 
 
-def _read(dataset: Dataset) -> StructureSet:
+def structure_set_from(dataset: Dataset) -> StructureSet:
+    """``read_structure_set`` of a data set that was read already.
+
+    Raises:
+        StructureSetRefused: as ``read_structure_set``.
+        UnreadableError: a sequence is broken.
+    """
     sop_class = UID(text_of(dataset, "SOPClassUID"))
     if sop_class != RTStructureSetStorage:
         raise StructureSetRefused(
@@ -86,7 +95,7 @@ def _read(dataset: Dataset) -> StructureSet:
     structures = tuple(structure for _, structure in numbered)
     if not structures:
         reasons.append("it has no structure with a closed planar contour")
-    warnings += _repeated_names(structures)
+    warnings += repeated_names(structures)
     if reasons:
         raise StructureSetRefused(tuple(reasons))
     return StructureSet(
@@ -159,7 +168,8 @@ def _polygons(
     return tuple(polygons)
 
 
-def _repeated_names(structures: tuple[ContouredStructure, ...]) -> list[str]:
+def repeated_names(structures: Sequence[ContouredStructure]) -> list[str]:
+    """A warning for each name that several structures have."""
     counts = Counter(structure.name for structure in structures)
     return [
         f"{name}: {count} structures have this name; all are kept"
