@@ -3,9 +3,9 @@
 Two engines give the same answer. ``exact_rates`` evaluates the formula in float64 for every pair of
 seed and point. ``tabulated_rates`` and ``tabulated_grid`` look the product of rate and r2 up in a
 table wherever it is smooth, and evaluate the formula elsewhere. They work on blocks of points in
-three loops: where the points lie in the table, what stands there, and what that makes. The first
-and last have no branches and no indirect access, so that the compiler makes vector instructions of
-them; 32-bit numbers, relative to the seed, fill these twice as well as 64-bit ones.
+loops: where the points lie from the seed and in its table, what stands there, and what that makes.
+All but the look-up have no branches and no indirect access, so that the compiler makes vector
+instructions of them; 32-bit numbers, relative to the seed, fill these twice as well as 64-bit ones.
 
 All kernels release the GIL and use one thread. None is ``parallel=True``: a caller who wants more
 threads divides the points among threads of its own, and numba's threading layers, of which
@@ -57,6 +57,7 @@ _HALF_PI = np.float32(math.pi / 2.0)
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
 _TINY2 = np.float32(1e-12)
+_FAR_CM = 1e6  # off the table, and its square is far from the end of float32
 _A1, _A3, _A5, _A7, _A9 = (
     np.float32(value) for value in (0.9998660, -0.3302995, 0.1801410, -0.0851330, 0.0208351)
 )
@@ -111,6 +112,7 @@ class Block(NamedTuple):
     Attributes:
         points_mm: x, y and z, shape (3, BLOCK).
         total: rate of the seeds so far, cGy/h.
+        offset_cm: x, y and z from the seed's centre, shape (3, BLOCK).
         weights: how far into its cell a point is in r and in theta, and 1 / r2, or 0 off the table;
             shape (3, BLOCK).
         node: index of the cell.
@@ -119,12 +121,13 @@ class Block(NamedTuple):
 
     points_mm: FloatArray
     total: FloatArray
+    offset_cm: Float32Array
     weights: Float32Array
     node: NDArray[np.int32]
     cells: NDArray[np.uint64]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _bracket(axis: FloatArray, value: float) -> tuple[int, float]:
     """Lower index and weight of the upper neighbour, clamped to the axis."""
     low = 0
@@ -134,7 +137,7 @@ def _bracket(axis: FloatArray, value: float) -> tuple[int, float]:
     return low, min(max(weight, 0.0), 1.0)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _exact_pair(data: ExactData, rho: float, z: float) -> float:
     """Rate at ``rho`` >= 0 and ``z`` >= 0 from one seed of 1 U, cGy/h."""
     if data.point_source:
@@ -165,7 +168,7 @@ def _exact_pair(data: ExactData, rho: float, z: float) -> float:
     return data.scale * geometry * math.exp(ln_g) * ((1.0 - u) * near + u * far)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _exact_rate(
     data: ExactData, center_mm: FloatArray, axis: FloatArray, x: float, y: float, w: float
 ) -> float:
@@ -177,7 +180,7 @@ def _exact_rate(
     return _exact_pair(data, math.sqrt(q0 * q0 + q1 * q1 + q2 * q2), z)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def exact_rates(data: ExactData, seeds: SeedArrays, points_mm: FloatArray, out: FloatArray) -> None:
     """Add the dose rate of all seeds, cGy/h, to ``out`` of shape (p,)."""
     for p in range(points_mm.shape[0]):
@@ -190,21 +193,31 @@ def exact_rates(data: ExactData, seeds: SeedArrays, points_mm: FloatArray, out: 
         out[p] += total
 
 
+@njit(nogil=True, cache=True)
+def _approach(block: Block, center_mm: FloatArray) -> None:
+    """Where the points of a block lie from a seed: subtracted in 64 bits, kept in 32.
+
+    A loop of its own: the widest number in a loop decides how many the compiler takes at once.
+    """
+    points_mm, offset_cm = block.points_mm, block.offset_cm
+    for n in range(3):
+        center = center_mm[n]
+        for p in range(BLOCK):
+            offset = (points_mm[n, p] - center) * 0.1
+            offset_cm[n, p] = np.float32(min(max(offset, -_FAR_CM), _FAR_CM))
+
+
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def _locate(block: Block, center_mm: FloatArray, axis: FloatArray) -> int:
-    """Where the points of a block lie in the table of a seed; how many are off it.
+def _locate(block: Block, axis: FloatArray) -> None:
+    """Where the points of a block lie in the table of a seed.
 
     The angle is arctan for the first octant and its complements, its error below 1.2e-5 rad
     (Abramowitz and Stegun 4.4.47).
     """
-    points, weights, node = block.points_mm, block.weights, block.node
-    center_x, center_y, center_z = center_mm[0], center_mm[1], center_mm[2]
+    offset_cm, weights, node = block.offset_cm, block.weights, block.node
     a, b, c = np.float32(axis[0]), np.float32(axis[1]), np.float32(axis[2])
-    off = 0
     for p in range(BLOCK):
-        x = np.float32((points[0, p] - center_x) * 0.1)
-        y = np.float32((points[1, p] - center_y) * 0.1)
-        w = np.float32((points[2, p] - center_z) * 0.1)
+        x, y, w = offset_cm[0, p], offset_cm[1, p], offset_cm[2, p]
         z = x * a + y * b + w * c
         q0, q1, q2 = y * c - w * b, w * a - x * c, x * b - y * a
         z2, rho2 = z * z, q0 * q0 + q1 * q1 + q2 * q2
@@ -224,8 +237,6 @@ def _locate(block: Block, center_mm: FloatArray, axis: FloatArray) -> int:
         weights[0, p] = u - np.float32(i)
         weights[1, p] = v - np.float32(j)
         weights[2, p] = larger * inverse if on_table else _ZERO
-        off += 0 if on_table else 1
-    return off
 
 
 @njit(nogil=True, cache=True)
@@ -250,6 +261,15 @@ def _add_planes(block: Block, strength_u: float) -> None:
 
 
 @njit(nogil=True, cache=True)
+def _off_table(block: Block) -> int:
+    """How many points of a block are off the table."""
+    count = 0
+    for p in range(BLOCK):
+        count += block.weights[2, p] == _ZERO
+    return count
+
+
+@njit(nogil=True, cache=True)
 def _add_off_table(
     data: ExactData, block: Block, center_mm: FloatArray, axis: FloatArray, strength_u: float
 ) -> None:
@@ -266,10 +286,11 @@ def _add_seeds(data: TableData, seeds: SeedArrays, block: Block) -> None:
     block.total[:] = 0.0
     for s in range(seeds.centers_mm.shape[0]):
         center_mm, axis, strength_u = seeds.centers_mm[s], seeds.axes[s], seeds.strengths_u[s]
-        off = _locate(block, center_mm, axis)
+        _approach(block, center_mm)
+        _locate(block, axis)
         _look_up(block, data.cells)
         _add_planes(block, strength_u)
-        if off:
+        if _off_table(block) > 0:
             _add_off_table(data.exact, block, center_mm, axis, strength_u)
 
 
@@ -278,6 +299,7 @@ def _new_block() -> Block:
     return Block(
         np.empty((3, BLOCK)),
         np.empty(BLOCK),
+        np.empty((3, BLOCK), np.float32),
         np.empty((3, BLOCK), np.float32),
         np.empty(BLOCK, np.int32),
         np.empty(BLOCK, np.uint64),
@@ -327,18 +349,16 @@ def tabulated_grid(
     x_mm, y_mm, z_mm = axes_mm
     for first in range(span[0], span[1], BLOCK):
         count = min(BLOCK, span[1] - first)
-        i = first % x_mm.size
-        j, k = (first // x_mm.size) % y_mm.size, first // x_mm.size // y_mm.size
-        for p in range(BLOCK):
-            block.points_mm[0, p] = x_mm[i]
-            block.points_mm[1, p] = y_mm[j]
-            block.points_mm[2, p] = z_mm[k]
-            if p < count - 1:
-                i += 1
-                if i == x_mm.size:
-                    i, j = 0, j + 1
-                    if j == y_mm.size:
-                        j, k = 0, k + 1
+        p = 0
+        while p < count:
+            row, i = divmod(first + p, x_mm.size)
+            k, j = divmod(row, y_mm.size)
+            run = min(x_mm.size - i, count - p)
+            block.points_mm[0, p : p + run] = x_mm[i : i + run]
+            block.points_mm[1, p : p + run] = y_mm[j]
+            block.points_mm[2, p : p + run] = z_mm[k]
+            p += run
+        block.points_mm[:, count:] = block.points_mm[:, count - 1 : count]
         _add_seeds(data, seeds, block)
         for p in range(count):
             out[first + p] += np.float32(block.total[p])

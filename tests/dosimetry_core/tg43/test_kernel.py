@@ -87,6 +87,16 @@ def test_table_engine_beyond_its_table(model_6711: SeedModel) -> None:
         )
 
 
+def test_points_farther_than_any_body_are_computed_exactly(model_6711: SeedModel) -> None:
+    sources = one_seed(model_6711)
+    points = np.array([[340.0, 0, 0], [1e4, -1e4, 3.0], [1e9, 0, 1e8], [0, -1e30, 1e25]])
+    np.testing.assert_allclose(
+        dose_rate_cgy_per_h([sources], points, engine="table"),
+        dose_rate_cgy_per_h([sources], points),
+        rtol=1e-12,
+    )
+
+
 @pytest.mark.parametrize("engine", ["exact", "table"])
 def test_points_on_the_seed_and_on_its_axis(model_6711: SeedModel, engine: Engine) -> None:
     sources = ImplantedSources(model_6711, np.zeros((1, 3)), np.array([[0, 0, 1.0]]), np.ones(1))
