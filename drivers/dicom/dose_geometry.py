@@ -25,6 +25,7 @@ _AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _POSITION_TOLERANCE_MM = 0.02
 # 1e-4 rad moves the far corner of a 500 mm field by 0.05 mm.
 _SQUARE_TOLERANCE = 1e-4
+_LEAST_PITCH_MM = 0.01
 _FARTHEST_MM = 10_000.0
 
 
@@ -36,7 +37,7 @@ def grid_faults(of: Numbers, frame_count: int) -> list[str]:
         crooked = np.abs(directions @ directions.T - np.eye(2)).max()
     if not crooked <= _UNIT_VECTOR_TOLERANCE:
         reasons.append("its Image Orientation is not two perpendicular unit vectors")
-    if not 0.0 < min(of["PixelSpacing"]) <= max(of["PixelSpacing"]) <= _FARTHEST_MM:
+    if not _LEAST_PITCH_MM <= min(of["PixelSpacing"]) <= max(of["PixelSpacing"]) <= _FARTHEST_MM:
         reasons.append("its Pixel Spacing is no distance in mm")
     if max(map(abs, of["ImagePositionPatient"])) > _FARTHEST_MM:
         reasons.append("its Image Position is no place in mm")
@@ -59,8 +60,9 @@ def _offset_faults(of: Numbers, offsets_mm: NDArray[np.float64]) -> list[str]:
         reasons.append("its Grid Frame Offset Vector is of no distances in mm")
         return reasons
     steps_mm = np.diff(offsets_mm)
-    even_mm = np.linspace(offsets_mm[0], offsets_mm[-1], len(offsets_mm))
-    if not ((steps_mm > 0.0).all() or (steps_mm < 0.0).all()):
+    pitch_mm = float(offsets_mm[-1] - offsets_mm[0]) / len(steps_mm)
+    even_mm = offsets_mm[0] + pitch_mm * np.arange(len(offsets_mm))
+    if not ((steps_mm > 0.0).all() or (steps_mm < 0.0).all()) or abs(pitch_mm) < _LEAST_PITCH_MM:
         reasons.append("its planes do not lie one after the other")
     elif np.abs(offsets_mm - even_mm).max() > _POSITION_TOLERANCE_MM:
         reasons.append(

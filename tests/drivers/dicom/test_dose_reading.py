@@ -193,6 +193,8 @@ class TestRefusals:
             ("PixelRepresentation", 1, "a dose has one unsigned sample of 16 or 32 bits"),
             ("BitsStored", 12, "a dose has one unsigned sample of 16 or 32 bits"),
             ("PixelSpacing", [0.0, 2.0], "its Pixel Spacing is no distance"),
+            ("PixelSpacing", ["1e-6", "1e-6"], "its Pixel Spacing is no distance"),
+            ("GridFrameOffsetVector", ["0", "1e-6", "2e-6", "3e-6"], "planes do not lie one after"),
             ("Rows", 7, "has doses that cannot be decoded: there are 480 bytes where 672"),
         ],
     )
