@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -10,6 +11,9 @@ import pytest
 from dosimetry_core.values import GenerationMode
 from drivers.telemetry import Decoder, ProbeFrame, ProbeSample, ThermometerSample
 from simulators.console import ConsoleSettings, ConsoleSimulator, PlanError, Step
+from simulators.console.pseudo_terminal import UNREAD_LIMIT_BYTES, PseudoTerminal
+
+PATIENCE_S = 20.0
 
 READER = Path(__file__).with_name("third_party_reader.py")
 
@@ -120,12 +124,33 @@ async def test_data_of_a_simulator_is_never_real(tmp_path: Path):
         ConsoleSettings(link=tmp_path / "console", generation_mode=GenerationMode.REAL)
 
 
-async def test_a_port_that_nobody_reads_holds_no_old_news(settings: ConsoleSettings):
-    async with ConsoleSimulator(settings) as simulator:
-        await asyncio.sleep(3.0)
+async def test_a_port_that_nobody_reads_holds_no_old_news(
+    settings: ConsoleSettings, monkeypatch: pytest.MonkeyPatch
+):
+    discarded = asyncio.Event()
+    discard = PseudoTerminal.discard_unread
+
+    def told(port: PseudoTerminal) -> None:
+        discard(port)
+        discarded.set()
+
+    monkeypatch.setattr(PseudoTerminal, "discard_unread", told)
+    frames: list[object] = []
+    async with ConsoleSimulator(settings), asyncio.timeout(PATIENCE_S):
         port = os.open(settings.link, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
-        oldest = next(
-            item for item in Decoder().feed(os.read(port, 4096)) if isinstance(item, ProbeFrame)
-        )
-        os.close(port)
-        assert simulator.elapsed_s - oldest.device_time_s < 2.0
+        arrived = asyncio.Event()
+        asyncio.get_running_loop().add_reader(port, arrived.set)
+        try:
+            await discarded.wait()
+            decoder = Decoder()
+            while not any(isinstance(frame, ProbeFrame) for frame in frames):
+                arrived.clear()
+                await arrived.wait()
+                with contextlib.suppress(BlockingIOError):
+                    frames += decoder.feed(os.read(port, 4096))
+        finally:
+            asyncio.get_running_loop().remove_reader(port)
+            os.close(port)
+    oldest = next(frame for frame in frames if isinstance(frame, ProbeFrame))
+    longest_frame_bytes = 100
+    assert oldest.sequence >= UNREAD_LIMIT_BYTES // longest_frame_bytes, "what waited is gone"
