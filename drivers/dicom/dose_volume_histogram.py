@@ -79,6 +79,7 @@ def read_histogram(item: Dataset) -> StructureDvh:
             received = np.concatenate([[0.0], np.cumsum(volume)])
             dose_gy, volume = np.concatenate([[0.0], dose_gy]), received[-1] - received
     _require(kind in {"CUMULATIVE", "DIFFERENTIAL"}, f"is {kind or 'of no type'}")
+    _require(_is_finite(dose_gy, volume), "is not of finite numbers")
     distinct = np.concatenate([np.diff(dose_gy) != 0.0, [True]])
     dose_gy, volume = dose_gy[distinct], volume[distinct]
     fault = _fault(dose_gy, volume)
@@ -144,13 +145,17 @@ def _pairs(histogram: StructureDvh) -> list[str]:
 def _fault(dose_gy: NDArray[np.float64], volume: NDArray[np.float64]) -> str:
     if len(dose_gy) != len(volume) or len(dose_gy) < 2:
         return "has not at least two doses with a volume each"
-    if not (np.isfinite(dose_gy).all() and np.isfinite(volume).all()):
+    if not _is_finite(dose_gy, volume):
         return "is not of finite numbers"
     if dose_gy[0] < 0.0 or (np.diff(dose_gy) <= 0.0).any():
         return "has doses that do not increase from 0 or more"
     if volume.min() < 0.0 or np.diff(volume).max() > _VOLUME_ROUNDING * volume.max():
         return "has volumes that increase with dose or are below 0"
     return ""
+
+
+def _is_finite(*numbers: NDArray[np.float64]) -> bool:
+    return all(bool(np.isfinite(some).all()) for some in numbers)
 
 
 def _roi_number(item: Dataset) -> int:

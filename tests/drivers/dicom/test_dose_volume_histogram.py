@@ -50,6 +50,7 @@ def test_stated_doses_are_not_scaled():
         ("DVHVolumeUnits", "PER_U", "has its volumes in PER_U"),
         ("DVHType", "NATURAL", "is NATURAL"),
         ("DVHDoseScaling", "0", "has no DVH Dose Scaling above 0"),
+        ("DVHDoseScaling", "1e308", "is not of finite numbers"),
         ("DVHData", [1.0, 2.0, 3.0], "has no pairs of dose and volume"),
         ("DVHData", [0.0, 10.0, 1.0, 20.0], "has volumes that increase with dose"),
         ("DVHData", [5.0, 20.0, -2.0, 10.0, 9.0, 1.0], "has doses that do not increase"),
