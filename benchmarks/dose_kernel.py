@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.dose_peers import peer
+from benchmarks.dose_peers import Peer, peer
 from dosimetry_core.tg43 import (
     ImplantedSources,
     SeedModel,
@@ -35,8 +35,8 @@ SHAPE_KJI = (100, 100, 100)
 ORIGIN_MM = (-49.5, -49.5, -49.5)
 SPACING_MM = (1.0, 1.0, 1.0)
 SOME_VOXELS = 20_000
-FEW_VOXELS = 200
-"""For programs that take over a minute for more."""
+FEW_VOXELS = 2000
+"""For programs that take minutes, or gigabytes, for more."""
 REPEATS = 5
 AROUND_ONE_SEED = 100_000
 
@@ -97,7 +97,7 @@ def measure(work: Callable[[], FloatArray], repeats: int) -> tuple[FloatArray, f
     return result, min(cpu_s), min(wall_s), peak_mb
 
 
-def speed(peers: dict[str, Callable[[ImplantedSources, FloatArray], FloatArray]]) -> None:
+def speed(peers: dict[str, Peer]) -> None:
     """Measure and print the speed of every engine and peer."""
     sources, points = implant(), voxel_centres()
     nearest_mm = np.min(
@@ -153,8 +153,9 @@ def speed(peers: dict[str, Callable[[ImplantedSources, FloatArray], FloatArray]]
     )
     for threads in (1, 2):
         line(f"table, grid, {threads} thread(s)", lambda n=threads: grid(n), None, gy_per_rate)
-    for name, rate_of in peers.items():
-        line(f"{name}, {few.size} voxels", lambda f=rate_of: f(sources, points[few]), few)
+    for name, ready in peers.items():
+        rate_at = ready(sources)
+        line(f"{name}, {few.size} voxels", lambda f=rate_at: f(points[few]), few)
 
     one = [implant(1)]
     _, cpu_s, wall_s, _ = measure(

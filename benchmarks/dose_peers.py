@@ -19,8 +19,10 @@ from dosimetry_core.tg43 import ImplantedSources, SeedModel
 from dosimetry_core.tg43.reference import anisotropy_function, radial_dose_function
 
 FloatArray = NDArray[np.float64]
-Peer = Callable[[ImplantedSources, FloatArray], FloatArray]
-"""Initial dose rate (p,), cGy/h, of seeds at points (p, 3) in mm."""
+RateAt = Callable[[FloatArray], FloatArray]
+"""Initial dose rate (p,), cGy/h, at points (p, 3) in mm."""
+Peer = Callable[[ImplantedSources], RateAt]
+"""Readies a program for some seeds: its tables are not what is measured."""
 
 
 def peer(name: str, checkout: Path) -> Peer:
@@ -70,7 +72,7 @@ class _Empty(ModuleType):
 
 
 def _pytg43(module: ModuleType) -> Peer:
-    def rate(sources: ImplantedSources, points_mm: FloatArray) -> FloatArray:
+    def ready(sources: ImplantedSources) -> RateAt:
         model = sources.model
         r_cm = np.concatenate([[0.0], model.f_r_cm, [11.0]])
         mirrored = 180.0 - model.f_theta_deg[-2::-1]
@@ -92,15 +94,18 @@ def _pytg43(module: ModuleType) -> Peer:
             dwell.ends = [dwell.middle + half, dwell.middle - half]
             dwells.append(dwell)
         plan = SimpleNamespace(dwells=dwells)
-        return np.array(
-            [module.DosePoint(point, source, plan).dose * gy for point in (points_mm / 10).tolist()]
-        )
 
-    return rate
+        def rate(points_mm: FloatArray) -> FloatArray:
+            points_cm = (points_mm / 10).tolist()
+            return np.array([module.DosePoint(one, source, plan).dose * gy for one in points_cm])
+
+        return rate
+
+    return ready
 
 
 def _robustbrachy(module: ModuleType) -> Peer:
-    def rate(sources: ImplantedSources, points_mm: FloatArray) -> FloatArray:
+    def ready(sources: ImplantedSources) -> RateAt:
         model = sources.model
         # Its tables: each 0.1 degrees from 0.1 to 180, each 0.01 cm from 0.01 to 10, nearest value.
         r_cm, theta = np.arange(1, 1001) / 100, np.arange(1, 1801) / 10
@@ -116,17 +121,22 @@ def _robustbrachy(module: ModuleType) -> Peer:
         assert axes is not None
         half_mm = 5 * model.active_length_cm * axes
         hour_s, gy = 3600.0, 100.0
-        per_seed = module.TG43calc_dose_per_dwell_per_vol_pt_cpu(
-            points_mm,
-            (sources.strengths_u * hour_s)[None, :],
-            parameters,
-            centers[None],
-            (centers + half_mm)[None],
-            (centers - half_mm)[None],
-        )
-        return per_seed.sum(axis=0) * gy
+        times_s = (sources.strengths_u * hour_s)[None, :]
 
-    return rate
+        def rate(points_mm: FloatArray) -> FloatArray:
+            per_seed = module.TG43calc_dose_per_dwell_per_vol_pt_cpu(
+                points_mm,
+                times_s,
+                parameters,
+                centers[None],
+                (centers + half_mm)[None],
+                (centers - half_mm)[None],
+            )
+            return per_seed.sum(axis=0) * gy
+
+        return rate
+
+    return ready
 
 
 def _negative_reference(model: SeedModel) -> float:
