@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pydicom import Dataset
 
 from drivers.dicom.implant_plan import PlannedSeed
-from drivers.dicom.reading import items_of, text_of
+from drivers.dicom.plan_sources import item_number
+from drivers.dicom.reading import items_of
 from drivers.dicom.slice_checks import numbers_of
 from drivers.dicom.told_once import ToldOnce
 
@@ -22,9 +23,9 @@ def contradicting_setups(plan: Dataset) -> list[str]:
     Numbers are compared as they stand, whether they count from 0 or from 1; blank ones say nothing.
     """
     setups = items_of(plan, "ApplicationSetupSequence")
-    there = {text_of(setup, "ApplicationSetupNumber") for setup in setups} - {""}
+    there = {item_number(setup, "ApplicationSetupNumber") for setup in setups} - {""}
     named = {
-        text_of(reference, "ReferencedBrachyApplicationSetupNumber")
+        item_number(reference, "ReferencedBrachyApplicationSetupNumber")
         for group in items_of(plan, "FractionGroupSequence")
         for reference in items_of(group, "ReferencedBrachyApplicationSetupSequence")
     } - {""}

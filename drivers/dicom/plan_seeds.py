@@ -1,28 +1,21 @@
 """The seeds of a plan: where each lies, along which axis, of which source.
 
 Planning systems write permanent seeds in two layouts: one Application Setup for each seed, or one
-Application Setup with a Channel for each seed. Both are a seed for each Channel, whose control
-points stand for the beginning and the end of its life at one place (PS3.3 C.8.8.15.1).
+Application Setup with several Channels, each a seed or a needle of seeds.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydicom import Dataset
 
-from dosimetry_core.values import Vector
 from drivers.dicom.implant_plan import PlannedSeed
-from drivers.dicom.plan_sources import PlannedSource
+from drivers.dicom.plan_control_points import Dwell, read_dwells
+from drivers.dicom.plan_sources import PlannedSource, item_number
 from drivers.dicom.reading import items_of, text_of
 from drivers.dicom.slice_checks import numbers_of
 from drivers.dicom.told_once import ToldOnce
 
-_CONTROL_POINTS = (1, 2)
-# Two control points closer than this are one place: their direction would be made of rounding.
-_LEAST_AXIS_MM = 0.5
-# An axis that is no unit vector by more than this is no direction cosines.
-_AXIS_LENGTHS = (0.9, 1.1)
-_FARTHEST_MM = 10_000.0
 _SAME_PLACE_MM = 0.01
 
 
@@ -35,13 +28,13 @@ def read_seeds(
         UnreadableError: a sequence is broken.
     """
     seeds: list[PlannedSeed] = []
-    places: list[str] = []
+    all_dwells: list[Dwell] = []
     for setup, channel, place in _channels(plan, faults):
-        seed = _seed(setup, channel, place, sources, faults, doubts)
-        if seed is not None:
-            seeds.append(seed)
-            places.append(place)
-    _tell_doubles(seeds, places, faults)
+        source = _source_of(channel, place, sources, faults)
+        dwells = tuple(read_dwells(channel, place, faults, doubts))
+        seeds += _seeds(setup, channel, source, dwells)
+        all_dwells += dwells
+    _tell_doubles(all_dwells, faults)
     return tuple(seeds)
 
 
@@ -59,35 +52,31 @@ def _channels(plan: Dataset, faults: ToldOnce) -> Iterator[tuple[Dataset, Datase
             yield setup, channel, f"{where} channel {number}"
 
 
-def _seed(
+def _seeds(
     setup: Dataset,
     channel: Dataset,
-    place: str,
-    sources: Sequence[PlannedSource],
-    faults: ToldOnce,
-    doubts: ToldOnce,
-) -> PlannedSeed | None:
-    source = _source_of(channel, place, sources, faults)
-    points = _control_points(channel, place, faults)
-    center_mm = _center(points, place, faults)
-    if source is None or source.strength_u is None or center_mm is None:
-        return None
-    return PlannedSeed(
-        center_mm=center_mm,
-        axis=_axis(points, place, doubts),
-        strength_u=source.strength_u,
-        strength_reference_utc=source.reference_utc,
-        strength_reference_unknown=source.reference_unknown,
-        needle=text_of(channel, "SourceApplicatorID") or text_of(setup, "ApplicationSetupName"),
-        channel_number=_whole_number(channel, "ChannelNumber"),
-        source_model=source.model,
-    )
+    source: PlannedSource | None,
+    dwells: Iterable[Dwell],
+) -> Iterator[PlannedSeed]:
+    for dwell in dwells:
+        if source is not None and source.strength_u is not None:
+            yield PlannedSeed(
+                center_mm=dwell.center_mm,
+                axis=dwell.axis,
+                strength_u=source.strength_u,
+                strength_reference_utc=source.reference_utc,
+                strength_reference_unknown=source.reference_unknown,
+                needle=text_of(channel, "SourceApplicatorID")
+                or text_of(setup, "ApplicationSetupName"),
+                channel_number=_whole_number(channel, "ChannelNumber"),
+                source_model=source.model,
+            )
 
 
 def _source_of(
     channel: Dataset, place: str, sources: Sequence[PlannedSource], faults: ToldOnce
 ) -> PlannedSource | None:
-    number = text_of(channel, "ReferencedSourceNumber")
+    number = item_number(channel, "ReferencedSourceNumber")
     if not number and len(sources) == 1:
         return sources[0]
     meant = [one for one in sources if one.number == number]
@@ -100,62 +89,14 @@ def _source_of(
     return None
 
 
-def _control_points(channel: Dataset, place: str, faults: ToldOnce) -> list[Dataset]:
-    points = items_of(channel, "BrachyControlPointSequence")
-    stated = numbers_of(channel, "NumberOfControlPoints")
-    if stated and stated[0] != len(points):
-        faults.add(place, f"says {stated[0]:g} control points but has {len(points)}")
-    if len(points) not in _CONTROL_POINTS:
-        faults.add(
-            place,
-            f"has {len(points)} control points, where a permanent seed has 2: "
-            "which place is the seed's?",
-        )
-        return []
-    indices = [numbers_of(point, "ControlPointIndex") for point in points]
-    return [points[n] for n in sorted(range(len(points)), key=lambda n: indices[n])]
-
-
-def _center(points: Sequence[Dataset], place: str, faults: ToldOnce) -> Vector | None:
-    for point in reversed(points):
-        if text_of(point, "ControlPoint3DPosition"):
-            center_mm = numbers_of(point, "ControlPoint3DPosition")
-            if len(center_mm) == 3 and max(map(abs, center_mm)) <= _FARTHEST_MM:
-                return center_mm[0], center_mm[1], center_mm[2]
-            faults.add(place, "its Control Point 3D Position is no place in mm")
-            return None
-    if points:
-        faults.add(place, "has no Control Point 3D Position")
-    return None
-
-
-def _axis(points: Sequence[Dataset], place: str, doubts: ToldOnce) -> Vector | None:
-    for point in reversed(points):
-        if text_of(point, "ControlPointOrientation"):
-            stated = numbers_of(point, "ControlPointOrientation")
-            length = math.hypot(*stated)
-            if len(stated) == 3 and _AXIS_LENGTHS[0] <= length <= _AXIS_LENGTHS[1]:
-                return stated[0] / length, stated[1] / length, stated[2] / length
-            doubts.add(place, "its Control Point Orientation is no unit vector: axis unknown")
-            return None
-    ends = [numbers_of(point, "ControlPoint3DPosition") for point in points]
-    if len(ends) != 2 or len(ends[0]) != 3 or len(ends[1]) != 3:
-        return None
-    apart_mm = math.dist(*ends)
-    if not _LEAST_AXIS_MM <= apart_mm <= _FARTHEST_MM:
-        return None
-    x, y, z = ((last - first) / apart_mm for first, last in zip(*ends, strict=True))
-    return x, y, z
-
-
 def _whole_number(item: Dataset, keyword: str) -> int | None:
     number = numbers_of(item, keyword)
     return int(number[0]) if len(number) == 1 else None
 
 
-def _tell_doubles(seeds: Sequence[PlannedSeed], places: Sequence[str], faults: ToldOnce) -> None:
-    for n, seed in enumerate(seeds):
-        for m in range(n):
-            if math.dist(seed.center_mm, seeds[m].center_mm) < _SAME_PLACE_MM:
-                faults.add(places[n], f"lies where {places[m]} lies: is one seed there twice?")
+def _tell_doubles(dwells: Sequence[Dwell], faults: ToldOnce) -> None:
+    for n, one in enumerate(dwells):
+        for other in dwells[:n]:
+            if math.dist(one.center_mm, other.center_mm) < _SAME_PLACE_MM:
+                faults.add(one.place, f"lies where {other.place} lies: is one seed there twice?")
                 break

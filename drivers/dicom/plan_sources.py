@@ -57,7 +57,7 @@ def read_sources(
     """
     sources: list[PlannedSource] = []
     for index, item in enumerate(items_of(plan, "SourceSequence"), start=1):
-        number = text_of(item, "SourceNumber")
+        number = item_number(item, "SourceNumber")
         place = f"source {number or f'at place {index}'}"
         if number in {one.number for one in sources}:
             faults.add(place, "its Source Number is another's too: which is meant?")
@@ -65,6 +65,12 @@ def read_sources(
     if not sources:
         faults.add("the plan", "has no sources")
     return tuple(sources)
+
+
+def item_number(item: Dataset, keyword: str) -> str:
+    """A number that items are told apart by, so that 1 and 01 are one; empty where it is blank."""
+    number = numbers_of(item, keyword)
+    return f"{number[0]:.0f}" if len(number) == 1 else text_of(item, keyword)
 
 
 def _source(

@@ -8,9 +8,12 @@ from pydicom.uid import RTDoseStorage, RTPlanStorage, RTStructureSetStorage
 
 Point = tuple[float, float, float]
 
+_WEIGHTS = (0.0, 100.0, 100.0, 200.0, 200.0, 300.0)
+
 STUDY, FRAME = "1.2.826.1.1", "1.2.826.1.2"
 PLAN, STRUCTURES, DOSE = "1.2.826.1.3", "1.2.826.1.4", "1.2.826.1.5"
 PLACES: tuple[Point, ...] = ((-12.5, 30.25, -101.0), (-7.5, 30.25, -101.0), (4.0, 22.0, -96.5))
+ALONG: tuple[Point, ...] = ((5.0, 0.0, 0.0), (5.0, 6.0, 8.0), (5.0, 9.0, 12.0))
 
 
 def reference(sop_class: str, uid: str) -> Dataset:
@@ -68,7 +71,7 @@ def channel(number: int | None, places: Sequence[Point | None], source: int | No
     item.NumberOfControlPoints = len(places)
     item.BrachyControlPointSequence = [
         control_point(index, place, weight)
-        for index, (place, weight) in enumerate(zip(places, (0.0, 100.0, 200.0), strict=False))
+        for index, (place, weight) in enumerate(zip(places, _WEIGHTS, strict=False))
     ]
     return item
 
@@ -121,6 +124,16 @@ def plan_of_channels(places: Sequence[Point] = PLACES, first: int = 1) -> Datase
         channel(number, [place, place], first) for number, place in enumerate(places, start=first)
     ]
     return _plan([setup(first, channels)], [iodine(first)])
+
+
+def plan_of_needles(weights: Sequence[float] = _WEIGHTS) -> Dataset:
+    """One setup with a channel of one seed and a needle of three, a pair of points for each."""
+    plan = plan_of_channels(PLACES[:1])
+    needle = channel(2, [place for place in ALONG for _ in range(2)], 1)
+    for point, weight in zip(needle.BrachyControlPointSequence, weights, strict=True):
+        point.CumulativeTimeWeight = str(weight)
+    plan.ApplicationSetupSequence[0].ChannelSequence.append(needle)
+    return plan
 
 
 def dose(stored: np.ndarray, *, bits: int = 32, scaling: str = "0.001") -> Dataset:

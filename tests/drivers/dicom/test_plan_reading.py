@@ -12,6 +12,7 @@ from dosimetry_core.values import GenerationMode
 from drivers.dicom import ImplantPlan, PlanRefused, mark, read_implant_plan
 from tests.drivers.dicom.garbling import garbled_files
 from tests.drivers.dicom.planning_system import (
+    ALONG,
     FRAME,
     PLACES,
     PLAN,
@@ -21,6 +22,7 @@ from tests.drivers.dicom.planning_system import (
     control_point,
     iodine,
     plan_of_channels,
+    plan_of_needles,
     plan_of_setups,
     reference,
 )
@@ -141,6 +143,13 @@ class TestReferences:
         assert "its fraction group names setups that are not in the plan: 9" in told
         assert "it has setups that no fraction group names: 3" in told
 
+    def test_numbers_with_leading_zeros_are_the_same(self, tmp_path):
+        plan = plan_of_setups()
+        channels_of(plan)[0].ReferencedSourceNumber = "01"
+        references = plan.FractionGroupSequence[0].ReferencedBrachyApplicationSetupSequence
+        references[0].ReferencedBrachyApplicationSetupNumber = "001"
+        assert len(read(plan, tmp_path).seeds) == 3
+
 
 class TestPlaces:
     def test_first_control_point_alone(self, tmp_path):
@@ -192,15 +201,51 @@ class TestPlaces:
         plan = plan_of_setups([PLACES[0], PLACES[1], PLACES[0]])
         assert "setup 3 channel 1: lies where setup 1 channel 1 lies" in refusal(plan, tmp_path)
 
-    def test_a_channel_of_several_dwells_is_no_seed(self, tmp_path):
-        plan = plan_of_setups()
-        plan.ApplicationSetupSequence[0].ChannelSequence = [channel(1, PLACES, 1)]
-        assert "has 3 control points, where a permanent seed has 2" in refusal(plan, tmp_path)
+    def test_none_at_all(self, tmp_path):
+        plan = plan_of_setups(PLACES[:1])
+        one = channels_of(plan)[0]
+        one.BrachyControlPointSequence, one.NumberOfControlPoints = [], 0
+        assert refusal(plan, tmp_path) == "setup 1 channel 1: has no control points"
 
     def test_fewer_control_points_than_stated(self, tmp_path):
         plan = plan_of_channels()
         del channels_of(plan)[1].BrachyControlPointSequence[1]
         assert "setup 1 channel 2: says 2 control points but has 1" in refusal(plan, tmp_path)
+
+
+class TestNeedles:
+    """A channel with a pair of control points for each seed."""
+
+    def test_each_pair_is_a_seed_along_the_needle(self, tmp_path):
+        found = read(plan_of_needles(), tmp_path).seeds
+        assert tuple(seed.center_mm for seed in found) == (PLACES[0], *ALONG)
+        assert [seed.channel_number for seed in found] == [1, 2, 2, 2]
+        assert {seed.strength_u for seed in found} == {0.5}
+        for seed in found[1:]:
+            assert seed.axis == pytest.approx((0.0, 0.6, 0.8))
+
+    def test_place_in_the_second_of_each_pair_alone(self, tmp_path):
+        plan = plan_of_needles()
+        for point in channels_of(plan)[1].BrachyControlPointSequence[::2]:
+            del point.ControlPoint3DPosition
+        assert tuple(seed.center_mm for seed in read(plan, tmp_path).seeds[1:]) == ALONG
+
+    def test_a_place_without_time_holds_no_seed(self, tmp_path):
+        found = read(plan_of_needles((0.0, 1.0, 1.0, 1.0, 1.0, 2.0)), tmp_path)
+        assert tuple(seed.center_mm for seed in found.seeds[1:]) == (ALONG[0], ALONG[2])
+        assert found.warnings == ("setup 1 channel 2: 1 of its places have no time, so no seed",)
+
+    def test_places_that_are_no_pairs(self, tmp_path):
+        plan = plan_of_setups()
+        plan.ApplicationSetupSequence[0].ChannelSequence = [channel(1, PLACES, 1)]
+        assert "has 3 control points that are not pairs at one place each" in refusal(
+            plan, tmp_path
+        )
+        plan = plan_of_needles()
+        channels_of(plan)[1].BrachyControlPointSequence[2].ControlPoint3DPosition = [0, 0, 1]
+        assert "has 6 control points that are not pairs at one place each" in refusal(
+            plan, tmp_path
+        )
 
 
 class TestAxis:
@@ -393,7 +438,7 @@ class TestOtherTreatments:
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_garbled_files_are_refused_or_read_and_nothing_else(data, tmp_path):
-    plan = data.draw(st.sampled_from(LAYOUTS))()
+    plan = data.draw(st.sampled_from([*LAYOUTS, plan_of_needles]))()
     orient(plan, 0.0, 0.0, 1.0)
     mark(plan, GenerationMode.TEST)
     path = tmp_path / "garbled.dcm"
