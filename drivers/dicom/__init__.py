@@ -18,6 +18,12 @@ from drivers.dicom.query import MoveOutcome, SeriesInfo
 from drivers.dicom.quiet import quieten_libraries
 from drivers.dicom.reading import UnreadableError
 from drivers.dicom.receiver import RejectedImage, StorageReceiver
+from drivers.dicom.registration import (
+    RegistrationRefused,
+    SpatialRegistration,
+    read_registration,
+    registered,
+)
 from drivers.dicom.result_object import ResultIdentity
 from drivers.dicom.segmentation import read_segmentation
 from drivers.dicom.sending import send_images
@@ -56,6 +62,7 @@ __all__ = [
     "PlanContent",
     "PlanRefused",
     "PlannedSeed",
+    "RegistrationRefused",
     "RejectedImage",
     "ResultIdentity",
     "SeriesComplete",
@@ -63,6 +70,7 @@ __all__ = [
     "SeriesIncomplete",
     "SeriesInfo",
     "SeriesRefused",
+    "SpatialRegistration",
     "StorageReceiver",
     "StoredImage",
     "StructureDvh",
@@ -80,10 +88,12 @@ __all__ = [
     "read_ct_series",
     "read_dose",
     "read_implant_plan",
+    "read_registration",
     "read_segmentation",
     "read_structure_set",
     "read_structures",
     "read_study_context",
+    "registered",
     "send_images",
     "start_server",
     "stop_server",
