@@ -1,10 +1,10 @@
 """TG-43U1 dose rate of one seed whose axis is not known: the point-source formalism.
 
 ``D(r) = S_K Lambda [G_L(r, 90 deg) / G_L(1 cm, 90 deg)] g_L(r) phi_an(r)``
-(Rivard et al., Med Phys 31 (2004) 633, equation 10). It is equation 11,
-``S_K Lambda (1 cm / r)2 g_P(r) phi_an(r)``, with the g_P that follows from g_L without rounding:
-between the radii of a published g_P, an interpolation is too low by up to 1.7 % below 0.5 cm, where
-g_P bends. Written to be read, as ``reference.py`` is.
+(Rivard et al., Med Phys 31 (2004) 633, the 1-D formalism in the form that it prefers). It is the
+other form, ``S_K Lambda (1 cm / r)2 g_P(r) phi_an(r)``, with the g_P that follows from g_L without
+rounding: between its radii a published g_P bends, and interpolated it is up to 2 % too low below
+0.5 cm. Written to be read, as ``reference.py`` is.
 """
 
 from functools import lru_cache
@@ -30,7 +30,7 @@ NODES = 24
 
 
 def point_radial_dose_function(model: SeedModel, r_cm: FloatArray) -> FloatArray:
-    """g_P(r) as it follows from g_L (TG-43U1 equations 6 and 10); 1 at 1 cm."""
+    """g_P(r) as it follows from g_L: the same dose with G_P = 1 / r2; 1 at 1 cm."""
     zero = np.zeros_like(r_cm)
     length_cm = model.active_length_cm
     reference = line_geometry(np.array([1.0]), np.array([0.0]), length_cm)[0]
