@@ -19,7 +19,8 @@ class PlannedSeed:
         strength_u: air-kerma strength at the reference time, U (1 U = 1 uGy m2/h).
         strength_reference_utc: when the seed has that strength; None where it is unknown.
         strength_reference_unknown: why it is unknown; empty where it is known.
-        needle: what the plan calls the needle; empty where it names none.
+        needle: what the plan calls the needle (a setup of its own, or the applicator); empty where
+            it names none.
         channel_number: Channel Number, as the plan counts; None where it does not.
         source_model: the plan's own name of the seed model; empty where it gives none.
 

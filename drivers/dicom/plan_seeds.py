@@ -29,10 +29,15 @@ def read_seeds(
     """
     seeds: list[PlannedSeed] = []
     all_dwells: list[Dwell] = []
-    for setup, channel, place in _channels(plan, faults):
+    channels = tuple(_channels(plan, faults))
+    # The name of a setup that holds all channels is the implant's and no needle's.
+    is_implant = len(items_of(plan, "ApplicationSetupSequence")) == 1 < len(channels)
+    for setup, channel, place in channels:
+        setup_name = "" if is_implant else text_of(setup, "ApplicationSetupName")
+        needle = text_of(channel, "SourceApplicatorID") or setup_name
         source = _source_of(channel, place, sources, faults)
         dwells = tuple(read_dwells(channel, place, faults, doubts))
-        seeds += _seeds(setup, channel, source, dwells)
+        seeds += _seeds(needle, channel, source, dwells)
         all_dwells += dwells
     _tell_doubles(all_dwells, faults)
     return tuple(seeds)
@@ -53,7 +58,7 @@ def _channels(plan: Dataset, faults: ToldOnce) -> Iterator[tuple[Dataset, Datase
 
 
 def _seeds(
-    setup: Dataset,
+    needle: str,
     channel: Dataset,
     source: PlannedSource | None,
     dwells: Iterable[Dwell],
@@ -66,8 +71,7 @@ def _seeds(
                 strength_u=source.strength_u,
                 strength_reference_utc=source.reference_utc,
                 strength_reference_unknown=source.reference_unknown,
-                needle=text_of(channel, "SourceApplicatorID")
-                or text_of(setup, "ApplicationSetupName"),
+                needle=needle,
                 channel_number=_whole_number(channel, "ChannelNumber"),
                 source_model=source.model,
             )

@@ -78,6 +78,24 @@ def test_what_a_plan_says_of_itself(tmp_path):
     assert found.mode is GenerationMode.DEMO
 
 
+class TestNeedleNames:
+    def test_of_setups_of_their_own(self, tmp_path):
+        plan = plan_of_setups()
+        for n, setup in enumerate(plan.ApplicationSetupSequence):
+            setup.ApplicationSetupName = f"Needle {n}"
+        channels_of(plan)[2].SourceApplicatorID = "B3"
+        assert [seed.needle for seed in read(plan, tmp_path).seeds] == [
+            "Needle 0",
+            "Needle 1",
+            "B3",
+        ]
+
+    def test_the_only_setup_is_no_needle(self, tmp_path):
+        plan = plan_of_channels()
+        plan.ApplicationSetupSequence[0].ApplicationSetupName = "Implant"
+        assert {seed.needle for seed in read(plan, tmp_path).seeds} == {""}
+
+
 class TestReferences:
     def test_empty_ones_are_none(self, tmp_path):
         plan = plan_of_setups()
