@@ -3,7 +3,13 @@
 from dosimetry_core.structures.distance import distance_field_mm, signed_distance_mm
 from dosimetry_core.structures.errors import StructureError
 from dosimetry_core.structures.from_mask import polygons_from_mask, structure_from_mask
-from dosimetry_core.structures.inside import contains, mask_on, volume_cc
+from dosimetry_core.structures.inside import (
+    VolumeEstimate,
+    contains,
+    mask_on,
+    volume_cc,
+    volume_estimate,
+)
 from dosimetry_core.structures.sampling import (
     StructureSamples,
     sample_structure,
@@ -13,6 +19,7 @@ from dosimetry_core.structures.sampling import (
 __all__ = [
     "StructureError",
     "StructureSamples",
+    "VolumeEstimate",
     "contains",
     "distance_field_mm",
     "mask_on",
@@ -22,4 +29,5 @@ __all__ = [
     "structure_from_mask",
     "surface_points_mm",
     "volume_cc",
+    "volume_estimate",
 ]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dosimetry_core.structures.frame import AXIAL, Frame
 from dosimetry_core.structures.scanline import cells
-from dosimetry_core.structures.stack import Slab, axial_stack
+from dosimetry_core.structures.stack import Slab, slab_stack
 from dosimetry_core.values import ContouredStructure
 
 FloatArray = NDArray[np.float64]
@@ -30,13 +31,15 @@ class StructureSamples:
 
     Attributes:
         centers_mm: centres of the cells, shape (n, 3), LPS mm.
-        cells_mm: extent of the cells along x, y, z, shape (n, 3).
+        cells_mm: extent of the cells along the axes of the stack, shape (n, 3).
         weights_mm3: volume that each cell stands for, shape (n,); they add up to the volume.
+        frame: the axes of the stack: x, y and z for axial contours.
     """
 
     centers_mm: FloatArray
     cells_mm: FloatArray
     weights_mm3: FloatArray
+    frame: Frame = AXIAL
 
     @property
     def points_mm(self) -> FloatArray:
@@ -46,24 +49,25 @@ class StructureSamples:
         surface runs along a row all its cells would count at once.
         """
         scatter = np.random.default_rng(SCATTER_SEED).random(self.centers_mm.shape) - 0.5
-        return self.centers_mm + scatter * self.cells_mm
+        return self.centers_mm + self.frame.to_patient(scatter * self.cells_mm)
 
     def chosen(self, index: NDArray[np.intp]) -> "StructureSamples":
         """Some of the cells."""
         return StructureSamples(
-            self.centers_mm[index], self.cells_mm[index], self.weights_mm3[index]
+            self.centers_mm[index], self.cells_mm[index], self.weights_mm3[index], self.frame
         )
 
     def divided(self, into: tuple[int, int, int]) -> "StructureSamples":
-        """The same volume with every cell cut into ``into`` equal parts along x, y, z."""
+        """The same volume with every cell cut into ``into`` equal parts along its axes."""
         parts = [(np.arange(count) + 0.5) / count - 0.5 for count in into]
         offsets = np.stack(np.meshgrid(*parts, indexing="ij"), axis=-1).reshape(-1, 3)
         count = offsets.shape[0]
-        centers = self.centers_mm[:, None, :] + offsets * self.cells_mm[:, None, :]
+        moves = (offsets * self.cells_mm[:, None, :]).reshape(-1, 3)
         return StructureSamples(
-            centers.reshape(-1, 3),
+            np.repeat(self.centers_mm, count, axis=0) + self.frame.to_patient(moves),
             np.repeat(self.cells_mm / np.array(into), count, axis=0),
             np.repeat(self.weights_mm3 / count, count),
+            self.frame,
         )
 
 
@@ -80,12 +84,12 @@ def sample_structure(
     polygons into equal cells; their volumes are scaled to the slab's exact area.
 
     Raises:
-        StructureError: the structure has no sound shape (see ``axial_stack``).
+        StructureError: the structure has no sound shape (see ``slab_stack``).
         ValueError: ``point_count`` is not above zero.
     """
     if point_count < 1:
         raise ValueError(f"point_count must be above zero, is {point_count}")
-    stack = axial_stack(structure, plane_spacing_mm)
+    stack = slab_stack(structure, plane_spacing_mm)
     spacing_mm = (stack.volume_mm3 / point_count) ** (1 / 3)
     centers: list[FloatArray] = []
     sizes: list[FloatArray] = []
@@ -101,7 +105,12 @@ def sample_structure(
             centers.append(np.column_stack([flat[:, :2], z_mm]))
             weights.append(area * height_mm)
             sizes.append(np.column_stack([flat[:, 2:], np.full(flat.shape[0], height_mm)]))
-    return StructureSamples(np.concatenate(centers), np.concatenate(sizes), np.concatenate(weights))
+    return StructureSamples(
+        stack.frame.to_patient(np.concatenate(centers)),
+        np.concatenate(sizes),
+        np.concatenate(weights),
+        stack.frame,
+    )
 
 
 def surface_points_mm(
@@ -109,30 +118,27 @@ def surface_points_mm(
 ) -> FloatArray:
     """Points on a structure's surface, about ``spacing_mm`` apart: where its least dose lies.
 
-    They are on the outline of every slab, at its bottom and top, and on the ends of the stack.
+    They are on the cross-section of every slab, and on both ends of every pile of slabs.
 
     Returns:
         Shape (n, 3), LPS mm.
 
     Raises:
-        StructureError: the structure has no sound shape (see ``axial_stack``).
+        StructureError: the structure has no sound shape (see ``slab_stack``).
         ValueError: ``spacing_mm`` is not above zero.
     """
     if not spacing_mm > 0:
         raise ValueError(f"spacing_mm must be above zero, is {spacing_mm}")
+    stack = slab_stack(structure, plane_spacing_mm)
     found: list[FloatArray] = []
-    for slab in axial_stack(structure, plane_spacing_mm).slabs:
+    for slab, pile_mm in zip(stack.slabs, stack.piles_mm.tolist(), strict=True):
         outline = _outline(slab.edges, spacing_mm)
-        found.extend(_at_height(outline, z_mm) for z_mm in (slab.lower_mm, slab.upper_mm))
-        ends = [
-            end
-            for end, own in ((slab.run_lower_mm, slab.lower_mm), (slab.run_upper_mm, slab.upper_mm))
-            if end == own
-        ]
+        ends = sorted(set(pile_mm) & {slab.lower_mm, slab.upper_mm})
+        found.extend(_at_height(outline, height_mm) for height_mm in (slab.height_mm, *ends))
         if ends:
             face = _slab_cells(slab, spacing_mm)[:, :2]
-            found.extend(_at_height(face, z_mm) for z_mm in ends)
-    return np.concatenate(found)
+            found.extend(_at_height(face, height_mm) for height_mm in ends)
+    return stack.frame.to_patient(np.concatenate(found))
 
 
 def _slab_cells(slab: Slab, spacing_mm: float) -> FloatArray:

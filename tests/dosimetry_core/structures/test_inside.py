@@ -7,45 +7,6 @@ from dosimetry_core.structures import StructureError, contains, mask_on, volume_
 from dosimetry_core.values import ContouredStructure
 
 
-@pytest.mark.parametrize("spacing_mm", [1.0, 2.5, 5.0])
-def test_volume_of_a_sphere_differs_by_what_its_slabs_do(
-    shapes: SimpleNamespace, spacing_mm: float
-) -> None:
-    """Midpoint rule over pi (R2 - z2): too large by h2 / (8 R2), 1.4 % for 5 mm slices."""
-    heights = np.arange(-15 + spacing_mm / 2, 15, spacing_mm)
-    sphere = shapes.revolved(lambda z: np.sqrt(15**2 - z**2), heights)
-    slabs = 1 + spacing_mm**2 / (8 * 15**2)
-    assert volume_cc(sphere) == pytest.approx(4 / 3 * np.pi * 15**3 / 1000 * slabs, rel=1e-9)
-
-
-@pytest.mark.parametrize(("spacing_mm", "tolerance"), [(1.0, 0.002), (2.5, 0.008), (5.0, 0.03)])
-@pytest.mark.parametrize("shift", [0.0, 0.2, 0.4, 0.6, 0.8])
-def test_volume_of_a_sphere_wherever_its_planes_fall(
-    shapes: SimpleNamespace, spacing_mm: float, tolerance: float, shift: float
-) -> None:
-    heights = (np.arange(-20, 20) + shift) * spacing_mm
-    sphere = shapes.revolved(lambda z: np.sqrt(15**2 - z**2), heights[np.abs(heights) < 15 - 1e-6])
-    assert volume_cc(sphere) == pytest.approx(4 / 3 * np.pi * 15**3 / 1000, rel=tolerance)
-
-
-@pytest.mark.parametrize("spacing_mm", [1.0, 2.5, 5.0])
-def test_volume_of_a_cylinder_is_exact(shapes: SimpleNamespace, spacing_mm: float) -> None:
-    heights = np.arange(spacing_mm / 2, 30, spacing_mm)
-    cylinder = shapes.revolved(lambda _: 12.0, heights)
-    assert volume_cc(cylinder) == pytest.approx(np.pi * 12**2 * 30 / 1000, rel=1e-9)
-
-
-@pytest.mark.parametrize("spacing_mm", [1.0, 2.5, 5.0])
-def test_volume_of_a_cone_differs_by_what_its_slabs_do(
-    shapes: SimpleNamespace, spacing_mm: float
-) -> None:
-    """Midpoint rule over a square: too small by h2 / (4 H2), 0.7 % for 5 mm slices."""
-    heights = np.arange(spacing_mm / 2, 30, spacing_mm)
-    cone = shapes.revolved(lambda z: 12.0 * (1 - z / 30), heights)
-    slabs = 1 - spacing_mm**2 / (4 * 30**2)
-    assert volume_cc(cone) == pytest.approx(np.pi * 12**2 * 30 / 3 / 1000 * slabs, rel=1e-9)
-
-
 def test_holes_and_islands_combine_by_exclusive_or(shapes: SimpleNamespace) -> None:
     polygons = [
         polygon

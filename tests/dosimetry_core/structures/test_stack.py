@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dosimetry_core.structures import StructureError, volume_cc
-from dosimetry_core.structures.stack import axial_stack
+from dosimetry_core.structures.stack import slab_stack
 from dosimetry_core.values import ContouredStructure
 
 
@@ -17,7 +17,7 @@ def squares(shapes: SimpleNamespace, heights: list[float]) -> ContouredStructure
 def limits(
     structure: ContouredStructure, spacing: float | None = None
 ) -> list[tuple[float, float]]:
-    return [(slab.lower_mm, slab.upper_mm) for slab in axial_stack(structure, spacing).slabs]
+    return [(slab.lower_mm, slab.upper_mm) for slab in slab_stack(structure, spacing).slabs]
 
 
 def test_planes_reach_half_way_and_half_a_spacing_beyond_the_ends(shapes: SimpleNamespace) -> None:
@@ -37,16 +37,14 @@ def test_a_skipped_plane_is_filled(shapes: SimpleNamespace) -> None:
 
 
 def test_a_wide_gap_parts_the_structure(shapes: SimpleNamespace) -> None:
-    stack = axial_stack(squares(shapes, [0, 5, 40, 45]))
+    stack = slab_stack(squares(shapes, [0, 5, 40, 45]))
     assert [(s.lower_mm, s.upper_mm) for s in stack.slabs] == [
         (-2.5, 2.5),
         (2.5, 7.5),
         (37.5, 42.5),
         (42.5, 47.5),
     ]
-    assert [(s.run_lower_mm, s.run_upper_mm) for s in stack.slabs] == [(-2.5, 7.5)] * 2 + [
-        (37.5, 47.5)
-    ] * 2
+    assert stack.piles_mm.tolist() == [[-2.5, 7.5]] * 2 + [[37.5, 47.5]] * 2
 
 
 def test_a_plane_apart_from_the_others_is_as_thick_as_they_are(shapes: SimpleNamespace) -> None:
@@ -66,9 +64,9 @@ def test_a_spacing_of_nothing_is_refused(shapes: SimpleNamespace) -> None:
 
 
 def test_nearly_equal_heights_are_one_plane(shapes: SimpleNamespace) -> None:
-    hole = shapes.rectangle((2, 2), (4, 4), 0.0004)
-    structure = ContouredStructure("S", (*squares(shapes, [0, 5]).polygons_mm, hole))
-    assert volume_cc(structure) == pytest.approx((100 - 4 + 100) * 5 / 1000)
+    holes = [shapes.rectangle((2, 2), (4, 4), height) for height in (0.0004, 5.0003)]
+    structure = ContouredStructure("S", (*squares(shapes, [0, 5]).polygons_mm, *holes))
+    assert volume_cc(structure) == pytest.approx((100 - 4) * 2 * 5 / 1000)
 
 
 def test_stray_points_and_lines_have_no_part(shapes: SimpleNamespace) -> None:
@@ -89,7 +87,7 @@ def test_structures_without_a_sound_shape_are_refused(shapes: SimpleNamespace) -
     for polygons, reason in (
         ((), "no contour encloses an area"),
         ((np.zeros((4, 3)),), "no contour encloses an area"),
-        ((*good, tilted), "contour 3 is not axial: z runs from 10 to 10.2 mm"),
+        ((*good, tilted), "contour 3 is not parallel to the others: it runs through 0.2 mm"),
         ((*good, broken), "contour 3 has a coordinate that is not a finite number"),
         ((*good, good[1]), "a contour at z = 5 mm is there twice"),
         ((*good, turned), "contours at z = 0 mm cancel each other"),
@@ -97,9 +95,9 @@ def test_structures_without_a_sound_shape_are_refused(shapes: SimpleNamespace) -
         (squares(shapes, [0, 16]).polygons_mm, "planes are 16 mm apart"),
     ):
         with pytest.raises(StructureError, match=reason):
-            axial_stack(ContouredStructure("S", polygons))
+            slab_stack(ContouredStructure("S", polygons))
 
 
 def test_a_structure_is_read_once(shapes: SimpleNamespace) -> None:
     structure = squares(shapes, [0, 5])
-    assert axial_stack(structure) is axial_stack(structure)
+    assert slab_stack(structure) is slab_stack(structure)
