@@ -1,6 +1,15 @@
 """Dose-volume figures of contoured structures."""
 
-from dosimetry_core.dvh.evaluate import DoseFunction, evaluate_structure, structure_dose
-from dosimetry_core.dvh.result import StructureDoseResult
+from dosimetry_core.dvh.dose import DoseFunction, OutsideDoseError, dose_in_volume
+from dosimetry_core.dvh.evaluate import evaluate_structure, structure_dose
+from dosimetry_core.dvh.result import FigureErrors, StructureDoseResult
 
-__all__ = ["DoseFunction", "StructureDoseResult", "evaluate_structure", "structure_dose"]
+__all__ = [
+    "DoseFunction",
+    "FigureErrors",
+    "OutsideDoseError",
+    "StructureDoseResult",
+    "dose_in_volume",
+    "evaluate_structure",
+    "structure_dose",
+]
