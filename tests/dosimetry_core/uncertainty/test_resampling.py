@@ -41,6 +41,27 @@ def results_of(
     ]
 
 
+def roughly(
+    results: list[StructureDoseResult],
+    structures: list[ContouredStructure],
+    implant: list[ImplantedSources],
+) -> list[StructureDoseResult]:
+    """The same results with the figures of another implant, quickly, from 20,000 cells each."""
+    found: list[StructureDoseResult] = []
+    for result, structure in zip(results, structures, strict=True):
+        cells = sample_structure(structure, point_count=20_000)
+        dose = total_dose_gy(implant, cells.points_mm, engine="table")
+        order = np.argsort(-dose)
+        reached = np.cumsum(cells.weights_mm3[order])
+        d90, d2cc, d0_1cc = dose[order][np.searchsorted(reached, [0.9 * reached[-1], 2e3, 100.0])]
+        v100 = 100 * cells.weights_mm3[dose >= PRESCRIPTION_GY].sum() / reached[-1]
+        if result.prescription_gy is None:
+            found.append(replace(result, d2cc_gy=float(d2cc), d0_1cc_gy=float(d0_1cc)))
+        else:
+            found.append(replace(result, d90_gy=float(d90), v100_percent=float(v100)))
+    return found
+
+
 def bands_of(
     structures: list[ContouredStructure],
     implant: list[ImplantedSources],
@@ -160,16 +181,22 @@ def test_inside_a_large_lattice_a_common_shift_hardly_matters(
     make_ball: Ball, one_seed: ImplantedSources
 ) -> None:
     """It matters for a structure at the lattice's edge."""
-    axis = np.arange(-40.0, 41.0, 8.0)
+    axis = np.arange(-40.0, 41.0, 10.0)
     lattice = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
     count = len(lattice)
     axes = np.tile([0.0, 0.0, 1.0], (count, 1))
-    seeds = ImplantedSources(one_seed.model, lattice, axes, np.full(count, 0.3))
-    inner, edge = bands_of(
-        [make_ball("TARGET 1", (0.0, 0.0, 0.0), 12.0), make_ball("TARGET 2", (40.0, 0, 0), 12.0)],
+    seeds = ImplantedSources(one_seed.model, lattice, axes, np.full(count, 0.4))
+    structures = [
+        make_ball("TARGET 1", (0.0, 0.0, 0.0), 12.0),
+        make_ball("TARGET 2", (40.0, 0.0, 0.0), 12.0),
+    ]
+    inner, edge = dose_bands(
+        structures,
         [seeds],
+        roughly(results_of(structures, [one_seed]), structures, [seeds]),
         replace(NOTHING, registration_sd_mm=1.0),
-        samples=200,
+        samples=100,
+        threads=2,
     )
     assert d90(inner).sd / d90(inner).nominal < 0.01
     assert d90(edge).sd / d90(edge).nominal > 0.03
@@ -231,27 +258,38 @@ def test_few_points_say_what_all_cells_say(
 def test_truths_lie_in_the_bands_of_what_was_seen_of_them(
     target: ContouredStructure, organ: ContouredStructure, many_seeds: ImplantedSources
 ) -> None:
-    """90 % of 40 truths: 36, with a deviation of 1.9; three of those are allowed for.
+    """90 % of 30 truths: 27, with a deviation of 1.6; three of those are allowed for.
 
-    The truth is drawn around a plan by 3 mm, as needles are placed, then seen with the errors.
+    The truth is drawn around a plan by 4 mm, as needles are placed, then seen with the errors.
     """
     rng = np.random.default_rng(12)
-    planting = replace(NOTHING, position_sd_mm=3.0)
+    planting = replace(NOTHING, position_sd_mm=4.0)
     errors = DoseErrors(registration_sd_mm=1.0)
-    inside = {"d90_gy": 0, "d2cc_gy": 0, "d0_1cc_gy": 0}
-    for number in range(40):
+    structures = [target, organ]
+    results = results_of(structures, [many_seeds])
+    inside = dict.fromkeys(("d90_gy", "v100_percent", "d2cc_gy", "d0_1cc_gy"), 0)
+    for number in range(30):
         truth = list(draw_implant([many_seeds], planting, rng))
         seen = list(draw_implant(truth, errors, rng))
-        of_target, of_organ = bands_of([target, organ], seen, errors, samples=200, seed=number)
-        true_target, true_organ = results_of([target, organ], truth)
+        bands = dose_bands(
+            structures,
+            seen,
+            roughly(results, structures, seen),
+            errors,
+            samples=200,
+            seed=number,
+            threads=2,
+        )
+        true_target, true_organ = roughly(results, structures, truth)
         for name, band, true in (
-            ("d90_gy", of_target.d90_gy, true_target.d90_gy),
-            ("d2cc_gy", of_organ.d2cc_gy, true_organ.d2cc_gy),
-            ("d0_1cc_gy", of_organ.d0_1cc_gy, true_organ.d0_1cc_gy),
+            ("d90_gy", bands[0].d90_gy, true_target.d90_gy),
+            ("v100_percent", bands[0].v100_percent, true_target.v100_percent),
+            ("d2cc_gy", bands[1].d2cc_gy, true_organ.d2cc_gy),
+            ("d0_1cc_gy", bands[1].d0_1cc_gy, true_organ.d0_1cc_gy),
         ):
             assert true is not None
             inside[name] += present(band).low <= true <= present(band).high
-    assert all(count >= 30 for count in inside.values()), inside
+    assert all(count >= 22 for count in inside.values()), inside
 
 
 def test_the_same_seed_gives_the_same_bands_on_any_number_of_threads(
