@@ -25,7 +25,7 @@ from drivers.dicom.study_context import StudyContext
 _HIGHEST_STORED = 65_535
 # Half a step may be this part of the least dose that matters.
 _LARGEST_ROUNDING = 1e-3
-# A scaling is rounded to the 16 characters of a DS, which must not lift a dose above the highest.
+# The scaling is rounded to the 16 characters of a DS: the greatest dose must still fit below it.
 _ROUNDING_SLACK = 1.0 + 1e-9
 
 
@@ -126,7 +126,7 @@ def write_dose(
 def _scaling(volume: Volume, exact_from_gy: float) -> tuple[str, WrittenDose]:
     highest_gy = float(volume.values.max())
     largest_gy = 2.0 * _LARGEST_ROUNDING * exact_from_gy * _HIGHEST_STORED
-    # Never finer than needed by more than a millionth of a step: a dose of 0 has a scaling too.
+    # A grid without any dose needs a scaling above 0 as well.
     top_gy = min(max(highest_gy * _ROUNDING_SLACK, 1e-6 * largest_gy), largest_gy)
     scaling_gy = decimal(top_gy / _HIGHEST_STORED)
     ceiling_gy = float(scaling_gy) * _HIGHEST_STORED

@@ -83,15 +83,16 @@ def _pairs(
             "its seeds?",
         )
         return []
-    weights = [
-        numbers_of(last, "CumulativeTimeWeight") > numbers_of(first, "CumulativeTimeWeight")
-        for first, last in pairs
-    ]
-    loaded = [pair for pair, is_loaded in zip(pairs, weights, strict=True) if is_loaded]
+    loaded = [pair for pair in pairs if not _is_without_time(pair)]
     if loaded and len(loaded) < len(pairs):
         doubts.add(place, f"{len(pairs) - len(loaded)} of its places have no time, so no seed")
         return loaded
     return pairs
+
+
+def _is_without_time(pair: Sequence[Dataset]) -> bool:
+    first, last = (numbers_of(point, "CumulativeTimeWeight") for point in pair)
+    return bool(first) and first == last
 
 
 def _is_one_place(pair: Sequence[Dataset]) -> bool:

@@ -253,6 +253,12 @@ class TestNeedles:
         assert tuple(seed.center_mm for seed in found.seeds[1:]) == (ALONG[0], ALONG[2])
         assert found.warnings == ("setup 1 channel 2: 1 of its places have no time, so no seed",)
 
+    def test_blank_times_say_nothing(self, tmp_path):
+        plan = plan_of_needles()
+        for point in channels_of(plan)[1].BrachyControlPointSequence[2:]:
+            point.CumulativeTimeWeight = None
+        assert len(read(plan, tmp_path).seeds) == 4
+
     def test_places_that_are_no_pairs(self, tmp_path):
         plan = plan_of_setups()
         plan.ApplicationSetupSequence[0].ChannelSequence = [channel(1, PLACES, 1)]
