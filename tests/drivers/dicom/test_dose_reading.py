@@ -14,7 +14,7 @@ from pydicom.uid import (
 
 from dosimetry_core.values import GenerationMode
 from drivers.dicom import DoseGrid, DoseRefused, mark, read_dose
-from tests.drivers.dicom.garbling import garbled_files
+from tests.drivers.dicom.broken_rt_files import garbled_files
 from tests.drivers.dicom.planning_system import (
     DOSE,
     FRAME,

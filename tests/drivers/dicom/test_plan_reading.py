@@ -10,7 +10,7 @@ from pydicom.uid import RTStructureSetStorage
 
 from dosimetry_core.values import GenerationMode
 from drivers.dicom import ImplantPlan, PlanRefused, mark, read_implant_plan
-from tests.drivers.dicom.garbling import garbled_files
+from tests.drivers.dicom.broken_rt_files import garbled_files
 from tests.drivers.dicom.planning_system import (
     ALONG,
     FRAME,
