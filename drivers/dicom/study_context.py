@@ -106,9 +106,15 @@ def _frames_of_reference(dataset: Dataset) -> list[str]:
         text_of(item, "FrameOfReferenceUID")
         for item in items_of(dataset, "ReferencedFrameOfReferenceSequence")
     )
+    drawn = {
+        text_of(item, "ReferencedROINumber")
+        for item in items_of(dataset, "ROIContourSequence")
+        if items_of(item, "ContourSequence")
+    }
     of_rois = (
         text_of(item, "ReferencedFrameOfReferenceUID")
         for item in items_of(dataset, "StructureSetROISequence")
+        if text_of(item, "ROINumber") in drawn
     )
     # What is drawn lies where its ROIs say, whatever else the set refers to.
     for named in ({*of_rois}, {of_object}, {*of_items}):

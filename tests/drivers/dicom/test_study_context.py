@@ -37,6 +37,12 @@ def test_of_a_structure_set(tmp_path):
     assert (context.study_uid, context.frame_of_reference_uid) == ("1.2.1", "1.2.3")
 
 
+def test_a_structure_without_contours_lies_nowhere(tmp_path):
+    one = structure_set(SERIES, {"GTV": [contour(square((0.0, 0.0, 0.0), 10.0))], "Empty": []})
+    one.StructureSetROISequence[1].ReferencedFrameOfReferenceUID = "1.2.9"
+    assert read_study_context(write(one, tmp_path)).frame_of_reference_uid == "1.2.3"
+
+
 def test_names_nobody_in_print(tmp_path):
     context = read_study_context(write(drawn(), tmp_path))
     assert "PHANTOM" not in repr(context).upper()
@@ -108,7 +114,8 @@ class TestRefusals:
         ]
 
     def test_two_frames_of_reference(self, tmp_path):
-        one = structure_set(SERIES, {"GTV": [], "Liver": []})
+        contours = [contour(square((0.0, 0.0, 0.0), 10.0))]
+        one = structure_set(SERIES, {"GTV": contours, "Liver": contours})
         one.StructureSetROISequence[1].ReferencedFrameOfReferenceUID = "1.2.9"
         assert "is on 2 frames of reference" in self.refusal(write(one, tmp_path))
 
