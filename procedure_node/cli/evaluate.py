@@ -1,33 +1,31 @@
-"""``procedure-node evaluate``: the imaging half of the node, on one folder."""
+"""``procedure-node evaluate``: one implant on files, without the service."""
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from dosimetry_core.dvh import structure_dose
-from dosimetry_core.seed_finding import SeedFinding, find_seeds
-from dosimetry_core.structures import StructureError
-from dosimetry_core.tg43 import ImplantedSources, SeedModel
-from drivers.dicom import (
-    CtSeries,
-    SeriesRefused,
-    StructureSet,
-    StructureSetRefused,
-    ct_series_in_folder,
-    read_ct_series,
-    read_structure_set,
+from dosimetry_core.seed_finding import find_seeds
+from dosimetry_core.tg43 import SeedModel, SourceStrength
+from dosimetry_core.uncertainty import DoseErrors
+from procedure_node.evaluation import (
+    Case,
+    EvaluatedSeed,
+    ExportPaths,
+    UnusableError,
+    as_json,
+    as_text,
+    edited,
+    evaluate,
+    export,
+    found_seeds,
+    planned_seeds,
+    read_case,
 )
 from procedure_node.seed_library import SeedLibraryError, load_seed_models
 from procedure_node.settings.paths import default_config_dir
-
-
-class _UnusableError(Exception):
-    """What was given cannot be evaluated. The message says why and what to do."""
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,22 +33,92 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = subparsers.add_parser(
         "evaluate",
         help="find the seeds of a CT series and compute their dose to structures",
-        description="Finds the seeds of a CT series, computes their TG-43 total dose and the "
-        "dose-volume figures of structures, and writes all of it as JSON.",
+        description="Finds the seeds of a CT series (or takes those of a plan), computes their "
+        "TG-43 total dose, the dose-volume figures of structures, how sure they are and where the "
+        "dose is too low or very high; prints it and writes all of it as JSON.",
     )
-    parser.add_argument("--ct", type=Path, required=True, metavar="DIR", help="folder of the CT")
-    parser.add_argument("--series", metavar="UID", help="which series, if the folder has several")
-    parser.add_argument("--structures", type=Path, metavar="RTSTRUCT", help="structure set")
-    parser.add_argument("--seed-model", required=True, metavar="NAME")
-    parser.add_argument(
-        "--strength-u", type=_positive, required=True, metavar="X", help="at implantation, U"
-    )
-    parser.add_argument("--prescription-gy", type=_positive, required=True, metavar="Y")
+    _add_objects(parser)
+    _add_seeds(parser)
+    _add_judgement(parser)
     parser.add_argument("--json", type=Path, required=True, metavar="OUT")
+    parser.add_argument("--rtplan-out", type=Path, metavar="FILE", help="write the seeds as RTPLAN")
+    parser.add_argument("--rtdose-out", type=Path, metavar="FILE", help="write the dose as RTDOSE")
+    parser.set_defaults(run=_evaluate)
+
+
+def _add_objects(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--ct", type=Path, metavar="DIR", help="folder of the CT")
+    parser.add_argument("--series", metavar="UID", help="which series, if the folder has several")
+    parser.add_argument(
+        "--structures", type=Path, metavar="FILE", help="structure set or segmentation"
+    )
+    parser.add_argument(
+        "--registration",
+        type=Path,
+        metavar="FILE",
+        help="spatial registration that carries the structures to the CT",
+    )
+    parser.add_argument(
+        "--plan", type=Path, metavar="RTPLAN", help="take the seeds of a plan, do not look for any"
+    )
+    parser.add_argument(
+        "--dose", type=Path, metavar="RTDOSE", help="also tell the figures of this dose grid"
+    )
+
+
+def _add_seeds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed-model", required=True, metavar="NAME")
+    strength = parser.add_mutually_exclusive_group()
+    strength.add_argument("--strength-u", type=_positive, metavar="X", help="of each seed, U")
+    strength.add_argument("--strength-mci", type=_positive, metavar="X", help="of each seed, mCi")
+    parser.add_argument(
+        "--strength-at",
+        type=_moment,
+        metavar="TIME",
+        help="when the seeds have that strength, for example 2026-03-02T12:00+08:00 "
+        "(default: at implantation)",
+    )
+    parser.add_argument(
+        "--implanted",
+        type=_moment,
+        metavar="TIME",
+        help="when the seeds were implanted (default: when the CT was taken)",
+    )
+    parser.add_argument(
+        "--add-seed",
+        type=_place,
+        action="append",
+        default=[],
+        metavar="X,Y,Z[,UX,UY,UZ]",
+        help="a seed more, LPS mm and its axis; may be given again",
+    )
+    parser.add_argument(
+        "--remove-seed",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="leave seed N out, as they are numbered from 1 in the JSON; may be given again",
+    )
     parser.add_argument(
         "--seed-models", type=Path, default=default_config_dir() / "seed_models", metavar="DIR"
     )
-    parser.set_defaults(run=_evaluate)
+
+
+def _add_judgement(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--prescription-gy", type=_positive, required=True, metavar="Y")
+    for name, default, unit, what in (
+        ("position", 1.0, "mm", "each seed's place"),
+        ("strength", 3.0, "percent", "the strength of all seeds"),
+        ("registration", 1.0, "mm", "the structures against the seeds"),
+    ):
+        parser.add_argument(
+            f"--{name}-sd-{unit}",
+            type=_not_negative,
+            default=default,
+            metavar="SD",
+            help=f"error of {what}, 1 sigma (default: %(default)s)",
+        )
 
 
 def _positive(text: str) -> float:
@@ -60,144 +128,157 @@ def _positive(text: str) -> float:
     return value
 
 
+def _not_negative(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is below zero")
+    return value
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: {error}") from error
+    if moment.utcoffset() is None:
+        raise argparse.ArgumentTypeError(f"{text} has no zone: end it with Z or +08:00")
+    return moment.astimezone(UTC)
+
+
+def _place(text: str) -> tuple[float, ...]:
+    numbers = tuple(float(part) for part in text.split(","))
+    if len(numbers) not in {3, 6}:
+        raise argparse.ArgumentTypeError(f"{text} has {len(numbers)} numbers, must have 3 or 6")
+    if len(numbers) == 6 and not any(numbers[3:]):
+        raise argparse.ArgumentTypeError(f"{text}: the axis is zero")
+    return numbers
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     try:
-        model = _model(arguments.seed_models, arguments.seed_model)
-        scan = _scan(arguments.ct, arguments.series)
-        structures = _structures(arguments.structures, scan)
-        result = evaluate(
-            scan,
-            structures,
-            model,
-            strength_u=arguments.strength_u,
-            prescription_gy=arguments.prescription_gy,
-        )
-        arguments.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    except (_UnusableError, SeedLibraryError, OSError) as error:
+        lines = _run(arguments)
+    except (UnusableError, SeedLibraryError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{len(result['seeds'])} seeds, {len(result['structures'])} structures: {arguments.json}")
-    for warning in result["warnings"]:
-        print(f"warning: {warning}")
+    for line in lines:
+        print(line)
     return 0
 
 
-def evaluate(
-    scan: CtSeries,
-    structures: StructureSet | None,
-    model: SeedModel,
-    *,
-    strength_u: float,
-    prescription_gy: float,
-) -> dict[str, Any]:
-    """Seeds, dose figures and warnings of one scan, as JSON will hold them.
-
-    Every structure is judged against the one prescription; a structure without a sound shape is
-    left out with a warning.
-    """
-    finding = find_seeds(scan.volume)
-    warnings = [*finding.warnings, *(structures.warnings if structures else ())]
-    if model.quality != "consensus":
-        warnings.append(f"{model.name} has {model.quality} data, not AAPM consensus data")
-    implant = _implant(finding, model, strength_u)
-    figures: list[dict[str, Any]] = []
-    for structure in structures.structures if structures else ():
-        try:
-            dose = structure_dose(
-                structure,
-                implant,
-                prescription_gy=prescription_gy,
-                plane_spacing_mm=scan.volume.spacing_mm[0],
+def _run(arguments: argparse.Namespace) -> list[str]:
+    """Evaluate and write; what is to be printed."""
+    if arguments.ct is None and arguments.plan is None:
+        raise UnusableError("give --ct, a CT that shows the seeds, or --plan, which places them")
+    model = _model(arguments.seed_models, arguments.seed_model)
+    case = read_case(
+        ct=arguments.ct,
+        series=arguments.series,
+        structures=arguments.structures,
+        registration=arguments.registration,
+        plan=arguments.plan,
+        dose=arguments.dose,
+    )
+    implanted = arguments.implanted or (case.scan.acquired_at if case.scan else None)
+    strength_u = _strength_u(arguments, model, implanted)
+    seeds, warnings = _seeds(arguments, case, model, strength_u)
+    added = [_added(place, strength_u, seeds) for place in arguments.add_seed]
+    is_edited = bool(added or arguments.remove_seed)
+    evaluation = evaluate(
+        case,
+        edited(seeds, added=added, removed=arguments.remove_seed),
+        model=model,
+        prescription_gy=arguments.prescription_gy,
+        errors=DoseErrors(
+            registration_sd_mm=arguments.registration_sd_mm,
+            position_sd_mm=arguments.position_sd_mm,
+            calibration_sd_percent=arguments.strength_sd_percent,
+        ),
+        before=seeds if is_edited else None,
+        warnings=warnings,
+    )
+    told = list(as_text(evaluation))
+    paths = ExportPaths(arguments.rtplan_out, arguments.rtdose_out)
+    if paths.plan is not None or paths.dose is not None:
+        if arguments.structures is None:
+            raise UnusableError("an export needs --structures: its objects refer to them")
+        if implanted is None:
+            raise UnusableError(
+                "an export needs --implanted: the CT does not say when it was taken"
             )
-        except StructureError as error:
-            warnings.append(f"left out: {error}")
-            continue
-        figures.append(
-            {
-                "name": dose.name,
-                "volume_cc": dose.volume_cc,
-                "d90_gy": dose.d90_gy,
-                "d100_gy": dose.d100_gy,
-                "v100_percent": dose.v100_percent,
-                "v150_percent": dose.v150_percent,
-                "v200_percent": dose.v200_percent,
-                "d2cc_gy": dose.d2cc_gy,
-                "d0_1cc_gy": dose.d0_1cc_gy,
-            }
+        told += export(
+            evaluation,
+            arguments.structures,
+            paths,
+            implanted_utc=implanted,
+            made_at=datetime.now(UTC),
+            software_versions=version("procedure-node"),
         )
-    return {
-        "generation_mode": scan.mode.value,
-        "seed_model": model.name,
-        "strength_u": strength_u,
-        "prescription_gy": prescription_gy,
-        "seeds": [
-            {
-                "center_mm": list(seed.center_mm),
-                "axis": list(seed.axis),
-                "confidence": seed.confidence,
-            }
-            for seed in finding.seeds
-        ],
-        "structures": figures,
-        "warnings": warnings,
-    }
+    arguments.json.write_text(json.dumps(as_json(evaluation), indent=2) + "\n", encoding="utf-8")
+    return [*told, f"written: {arguments.json}"]
 
 
 def _model(directory: Path, name: str) -> SeedModel:
     models = load_seed_models(directory)
     if name not in models:
-        raise _UnusableError(f"seed model {name!r} is not known; known are: {', '.join(models)}")
+        raise UnusableError(f"seed model {name!r} is not known; known are: {', '.join(models)}")
     return models[name]
 
 
-def _scan(folder: Path, wanted: str | None) -> CtSeries:
-    found = ct_series_in_folder(folder)
-    if not found:
-        raise _UnusableError(f"{folder}: there is no CT image in it")
-    if wanted is not None and wanted not in found:
-        raise _UnusableError(f"{folder}: has no CT series {wanted}; it has: {_listed(found)}")
-    if wanted is None and len(found) > 1:
-        raise _UnusableError(
-            f"{folder}: has several CT series, name one by --series: {_listed(found)}"
-        )
-    paths = found[wanted] if wanted is not None else next(iter(found.values()))
-    try:
-        return read_ct_series(paths)
-    except SeriesRefused as refused:
-        reasons = "\n  ".join(refused.reasons)
-        raise _UnusableError(f"{folder}: cannot be used for dosimetry:\n  {reasons}") from refused
-
-
-def _listed(found: dict[str, tuple[Path, ...]]) -> str:
-    return ", ".join(f"{uid} ({len(paths)} images)" for uid, paths in found.items())
-
-
-def _structures(path: Path | None, scan: CtSeries) -> StructureSet | None:
-    if path is None:
+def _strength_u(
+    arguments: argparse.Namespace, model: SeedModel, implanted: datetime | None
+) -> float | None:
+    """The strength of each seed at implantation; None where none was given."""
+    if arguments.strength_u is None and arguments.strength_mci is None:
+        if arguments.strength_at is not None:
+            raise UnusableError("--strength-at needs --strength-u or --strength-mci")
         return None
-    try:
-        found = read_structure_set(path)
-    except StructureSetRefused as refused:
-        reasons = "\n  ".join(refused.reasons)
-        raise _UnusableError(f"{path}: cannot be used:\n  {reasons}") from refused
-    if found.frame_of_reference_uid != scan.frame_of_reference_uid:
-        raise _UnusableError(
-            f"{path}: is drawn on another frame of reference than the CT's; register the two "
-            "first, or give the structure set of this CT"
+    value, unit = (
+        (arguments.strength_u, "U")
+        if arguments.strength_u is not None
+        else (arguments.strength_mci, "mCi")
+    )
+    stated_at = arguments.strength_at or implanted or datetime.now(UTC)
+    strength = SourceStrength(value, unit, stated_at)
+    if arguments.strength_at is None:
+        return strength.reference_u
+    if implanted is None:
+        raise UnusableError(
+            "--strength-at needs --implanted: the CT does not say when it was taken"
         )
-    return found
+    return strength.at(implanted, model.half_life_d)
 
 
-def _implant(
-    finding: SeedFinding, model: SeedModel, strength_u: float
-) -> Sequence[ImplantedSources]:
-    if not finding.seeds:
-        return ()
-    return (
-        ImplantedSources(
-            model=model,
-            centers_mm=np.array([seed.center_mm for seed in finding.seeds]),
-            axes=np.array([seed.axis for seed in finding.seeds]),
-            strengths_u=np.full(len(finding.seeds), strength_u),
-        ),
+def _seeds(
+    arguments: argparse.Namespace, case: Case, model: SeedModel, strength_u: float | None
+) -> tuple[tuple[EvaluatedSeed, ...], tuple[str, ...]]:
+    """The seeds of the plan, or those that the scan shows; and what is doubtful of them."""
+    if case.plan is not None:
+        if strength_u is not None and not arguments.add_seed:
+            raise UnusableError(
+                "the plan states its seeds' strengths: leave --strength-u and --strength-mci out"
+            )
+        return planned_seeds(case.plan, model, arguments.implanted), ()
+    if strength_u is None:
+        raise UnusableError("give the seeds' strength: --strength-u or --strength-mci")
+    assert case.scan is not None  # one of the two was given
+    finding = find_seeds(case.scan.volume)
+    return found_seeds(finding, strength_u), tuple(finding.warnings)
+
+
+def _added(
+    place: tuple[float, ...], strength_u: float | None, seeds: tuple[EvaluatedSeed, ...]
+) -> EvaluatedSeed:
+    """A seed put in by hand, of the others' strength unless one was given."""
+    strengths = {seed.strength_u for seed in seeds}
+    if strength_u is None:
+        if len(strengths) != 1:
+            raise UnusableError(
+                "the plan's seeds are of several strengths: give --strength-u for the added ones"
+            )
+        (strength_u,) = strengths
+    x, y, z, *axis = place
+    length = sum(part * part for part in axis) ** 0.5
+    unit = tuple(part / length for part in axis)
+    return EvaluatedSeed(
+        (x, y, z), (unit[0], unit[1], unit[2]) if unit else None, strength_u, "ADDED"
     )

@@ -98,7 +98,10 @@ def dose_to_structures(
     def dose_to(name: str) -> StructureDoseResult | StructureError:
         try:
             return structure_dose(
-                structures[name], implant, prescription_gy=prescriptions.get(name)
+                structures[name],
+                implant,
+                prescription_gy=prescriptions.get(name),
+                other_targets=[structures[other] for other in prescriptions if other != name],
             )
         except StructureError as error:
             return error
@@ -134,6 +137,14 @@ def _as_fact(result: StructureDoseResult) -> StructureDose:
         d2cc_gy=result.d2cc_gy,
         d0_1cc_gy=result.d0_1cc_gy,
         dvh=DvhCurve(dose_gy=result.dvh_dose_gy, volume_percent=result.dvh_volume_percent),
+        d95_gy=result.d95_gy,
+        v90_percent=result.v90_percent,
+        d1cc_gy=result.d1cc_gy,
+        mean_gy=result.mean_gy,
+        maximum_gy=result.maximum_gy,
+        conformity_index=result.conformity_index,
+        external_index=result.external_index,
+        homogeneity_index=result.homogeneity_index,
     )
 
 
