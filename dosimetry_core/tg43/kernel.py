@@ -353,12 +353,14 @@ def tabulated_grid(
         while p < count:
             row, i = divmod(first + p, x_mm.size)
             k, j = divmod(row, y_mm.size)
-            run = min(x_mm.size - i, count - p)
-            block.points_mm[0, p : p + run] = x_mm[i : i + run]
-            block.points_mm[1, p : p + run] = y_mm[j]
-            block.points_mm[2, p : p + run] = z_mm[k]
-            p += run
-        block.points_mm[:, count:] = block.points_mm[:, count - 1 : count]
+            for n in range(min(x_mm.size - i, count - p)):
+                block.points_mm[0, p] = x_mm[i + n]
+                block.points_mm[1, p] = y_mm[j]
+                block.points_mm[2, p] = z_mm[k]
+                p += 1
+        for p in range(count, BLOCK):
+            for n in range(3):
+                block.points_mm[n, p] = block.points_mm[n, count - 1]
         _add_seeds(data, seeds, block)
         for p in range(count):
             out[first + p] += np.float32(block.total[p])
