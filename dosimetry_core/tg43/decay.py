@@ -24,6 +24,20 @@ def decayed_strength_u(strength_u: float, half_life_d: float, elapsed_d: float) 
     return strength_u * 2.0 ** (-elapsed_d / half_life_d)
 
 
+def remaining_fraction(mean_life_h: float, elapsed_h: float) -> float:
+    """What is left of a dose rate after some hours.
+
+    Args:
+        mean_life_h: half-life / ln 2, hours.
+        elapsed_h: hours since the rate was whole.
+
+    Raises:
+        ValueError: ``elapsed_h`` is negative or not a number.
+    """
+    _check_elapsed(elapsed_h)
+    return math.exp(-elapsed_h / mean_life_h)
+
+
 def dose_factor_h(mean_life_h: float, elapsed_h: float | None) -> float:
     """Hours by which an initial dose rate is multiplied to give the dose.
 
@@ -36,6 +50,13 @@ def dose_factor_h(mean_life_h: float, elapsed_h: float | None) -> float:
     """
     if elapsed_h is None:
         return mean_life_h
-    if not elapsed_h >= 0:
-        raise ValueError(f"elapsed time must not be negative, is {elapsed_h} h")
+    _check_elapsed(elapsed_h)
     return -mean_life_h * math.expm1(-elapsed_h / mean_life_h)
+
+
+def _check_elapsed(elapsed_h: float) -> None:
+    if not elapsed_h >= 0:
+        raise ValueError(
+            f"elapsed time must not be negative, is {elapsed_h} h: "
+            "leave out seeds that are not implanted yet"
+        )

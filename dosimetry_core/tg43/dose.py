@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dosimetry_core.tg43.decay import dose_factor_h
+from dosimetry_core.tg43.decay import dose_factor_h, remaining_fraction
 from dosimetry_core.tg43.sources import ImplantedSources
 from dosimetry_core.values import Volume
 
@@ -58,7 +58,7 @@ def dose_rate_cgy_per_h(
     for sources, hours in zip(implant, _each(elapsed_h, len(implant)), strict=True):
         if hours is None:
             raise ValueError("a dose rate needs a finite time since implantation")
-        left = 1.0 - dose_factor_h(sources.model.mean_life_h, hours) / sources.model.mean_life_h
+        left = remaining_fraction(sources.model.mean_life_h, hours)
         _add(sources, left, points, total, engine)
     return total
 
