@@ -3,6 +3,15 @@
 from simulators.instruments.adam4000 import Adam4000Simulator
 from simulators.instruments.answering_line import AnsweringLine
 from simulators.instruments.center309 import Center309Simulator
+from simulators.instruments.line_console import LineConsoleSimulator, Probe
 from simulators.instruments.sensors import Sensor, Sensors
 
-__all__ = ["Adam4000Simulator", "AnsweringLine", "Center309Simulator", "Sensor", "Sensors"]
+__all__ = [
+    "Adam4000Simulator",
+    "AnsweringLine",
+    "Center309Simulator",
+    "LineConsoleSimulator",
+    "Probe",
+    "Sensor",
+    "Sensors",
+]

@@ -10,11 +10,12 @@ from pathlib import Path
 from dosimetry_core.values import GenerationMode
 from simulators.instruments.adam4000 import KINDS, SPANS, Adam4000Simulator
 from simulators.instruments.center309 import Center309Simulator
+from simulators.instruments.line_console import LineConsoleSimulator
 
 STEP_S = 0.5
 """How often the tissue around the sensors cools a little more."""
 
-Simulator = Adam4000Simulator | Center309Simulator
+Simulator = Adam4000Simulator | Center309Simulator | LineConsoleSimulator
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:  # pyright: ignore[reportPrivateUsage]
@@ -32,6 +33,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     adam.add_argument("--checksum", action="store_true")
     adam.add_argument("--type-code", choices=list(SPANS), default="10")
     _kind(kinds, "center309", "a Center 309 or Voltcraft K204", _center309)
+    lines = _kind(kinds, "lines", "a console that says the lines of a profile", _lines)
+    lines.add_argument("--profile", type=Path, required=True, metavar="P", help="a TOML file")
+    lines.add_argument("--probes", type=int, default=2)
 
 
 def _kind(
@@ -58,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         simulator: Simulator = args.make(args)
         for number in args.open:
             simulator.sensors[number].state = "OPEN"
-    except (IndexError, ValueError) as error:
+    except (IndexError, OSError, ValueError) as error:
         sys.stderr.write(f"suite-sim instrument: {error}\n")
         return 2
     try:
@@ -82,6 +86,11 @@ def _adam4000(args: argparse.Namespace) -> Simulator:
 
 def _center309(args: argparse.Namespace) -> Simulator:
     return Center309Simulator(args.link, mode=GenerationMode(args.mode))
+
+
+def _lines(args: argparse.Namespace) -> Simulator:
+    mode = GenerationMode(args.mode)
+    return LineConsoleSimulator(args.link, args.profile, probes=args.probes, mode=mode)
 
 
 async def _serve(simulator: Simulator, link: Path) -> None:

@@ -1,5 +1,6 @@
 """``suite-sim instrument`` as a user starts it."""
 
+import argparse
 import asyncio
 import sys
 from pathlib import Path
@@ -7,23 +8,24 @@ from pathlib import Path
 import pytest
 
 from simulators.cli import main
+from simulators.instruments.cli import register
 
 STARTUP_S = 30.0
-KINDS = {"adam4000": ["--address", "2A", "--checksum", "--open", "3"], "center309": ["--open", "0"]}
+PROFILE = Path(__file__).parents[3] / "config" / "profiles" / "example-console.toml"
+KINDS = {
+    "adam4000": ["--address", "2A", "--checksum", "--open", "3"],
+    "center309": ["--open", "0"],
+    "lines": ["--profile", str(PROFILE), "--open", "1"],
+}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_it_serves_until_it_is_told_to_stop(kind: str, tmp_path: Path) -> None:
+async def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     link = tmp_path / "port"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         "import sys; from simulators.cli import main; sys.exit(main())",
-        "instrument",
-        kind,
-        "--link",
-        str(link),
-        *KINDS[kind],
+        *("instrument", "adam4000", "--link", str(link)),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -33,6 +35,16 @@ async def test_it_serves_until_it_is_told_to_stop(kind: str, tmp_path: Path) -> 
         process.terminate()
         assert await process.wait() == 0
     assert not link.is_symlink()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_every_kind_comes_up_as_it_is_asked_for(kind: str, tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    register(parser.add_subparsers())
+    words = ["instrument", kind, "--link", str(tmp_path / "port"), "--mode", "TEST", *KINDS[kind]]
+    args = parser.parse_args(words)
+    async with args.make(args).line:
+        assert (tmp_path / "port").is_symlink()
 
 
 def test_what_cannot_be_simulated_is_told(
