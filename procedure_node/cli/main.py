@@ -21,6 +21,7 @@ _MODULES = {
     "evaluate": "evaluate",
     "dose": "dose",
     "record": "record",
+    "profile": "profile",
     "schemas": "schemas",
 }
 """Each sub-command's module. Only the one that is named is loaded: some are heavy."""

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dosimetry_core.values import GenerationMode
-from drivers.instruments import Adam4000, Center309, PolledDialogue
+from drivers.instruments import Adam4000, Center309, LineDialogue, LineProfile, PolledDialogue
 from drivers.serial_line import Dialogue, SerialLinkOptions, TelemetryLink
 from drivers.telemetry import ProbeSample, TelemetryValue, ThermometerSample
 from procedure_node.core import Core, device
 from procedure_node.intake import event_time, payload_of
-from procedure_node.settings import SerialSettings
+from procedure_node.settings import SerialSettings, load_toml
 
 
 def telemetry_link(
@@ -40,11 +40,16 @@ def dialogue_of(settings: SerialSettings, mode: GenerationMode) -> Dialogue | No
     """The protocol of a device; None for the project's own.
 
     ``mode`` marks the readings of an instrument, which knows no mark of its own.
+
+    Raises:
+        ConfigurationError: a line profile cannot be read, or holds mistakes.
     """
     if (adam := settings.adam4000) is not None:
         return PolledDialogue(Adam4000(settings.name, mode, adam.options), adam.pace)
     if (center := settings.center309) is not None:
         return PolledDialogue(Center309(settings.name, mode, center.options), center.pace)
+    if (lines := settings.line_profile) is not None:
+        return LineDialogue(settings.name, mode, load_toml(lines.file, LineProfile))
     return None
 
 

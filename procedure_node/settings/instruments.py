@@ -1,5 +1,6 @@
 """Documented instruments on a serial port, as a site sets them up."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -107,3 +108,9 @@ class Center309Settings(PolledSettings):
     def _can_be_used(self) -> "Center309Settings":
         _ = self.options
         return self
+
+
+class LineProfileSettings(Section):
+    """A console whose lines a profile describes; ``file`` is relative to the settings file."""
+
+    file: Path = Field(examples=["profiles/my-console.toml"])

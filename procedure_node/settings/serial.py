@@ -5,10 +5,15 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from procedure_node.settings.instruments import Adam4000Settings, Center309Settings
+from procedure_node.settings.instruments import (
+    Adam4000Settings,
+    Center309Settings,
+    LineProfileSettings,
+)
 from procedure_node.settings.section import Identifier, Seconds, Section
 
-_INSTRUMENTS = ("adam4000", "center309")
+_ASKED = ("adam4000", "center309")
+_INSTRUMENTS = (*_ASKED, "line_profile")
 
 
 class SerialSettings(Section):
@@ -25,13 +30,14 @@ class SerialSettings(Section):
     silence_s: Seconds = Field(default=3.0, examples=[3.0])
     adam4000: Adam4000Settings | None = None
     center309: Center309Settings | None = None
+    line_profile: LineProfileSettings | None = None
 
     @model_validator(mode="after")
     def _is_one_device(self) -> "SerialSettings":
         given = [name for name in _INSTRUMENTS if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(f"one device is one instrument, and {' and '.join(given)} are set")
-        if given and self.role != "THERMOMETER":
+        if given and given[0] in _ASKED and self.role != "THERMOMETER":
             raise ValueError(f"{given[0]} is a thermometer: set role to THERMOMETER")
         if self.center309 is not None and self.baudrate != 9600:
             raise ValueError("a center309 speaks at 9600 bit/s: set baudrate to 9600")

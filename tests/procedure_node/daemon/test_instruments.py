@@ -14,8 +14,13 @@ from procedure_node.daemon.devices import telemetry_link
 from procedure_node.journal import Journal, read_entries
 from procedure_node.settings import SerialSettings
 from procedure_node.state import NodeState
-from simulators.instruments import Adam4000Simulator, Center309Simulator
+from simulators.instruments import (
+    Adam4000Simulator,
+    Center309Simulator,
+    LineConsoleSimulator,
+)
 
+CONFIG = Path(__file__).parents[3] / "config"
 PATIENCE_S = 20.0
 Simulated = tuple[AbstractAsyncContextManager[Any], dict[str, Any]]
 
@@ -37,9 +42,17 @@ def center309(port: Path) -> Simulated:
     return thermometer.line, {"center309": {"channels": channels, "poll_s": 0.02}}
 
 
+def lines(port: Path) -> Simulated:
+    profile = CONFIG / "profiles" / "example-console.toml"
+    console = LineConsoleSimulator(port, profile, mode=GenerationMode.TEST, period_s=0.02)
+    console.sensors[1].state = "OPEN"
+    return console.line, {"line_profile": {"file": str(profile)}}
+
+
 INSTRUMENTS: dict[str, Callable[[Path], Simulated]] = {
     "adam4000": adam4000,
     "center309": center309,
+    "lines": lines,
 }
 
 

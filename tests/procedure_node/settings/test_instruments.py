@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from procedure_node.settings import ConfigurationError, Settings, load_toml
+from procedure_node.settings import ConfigurationError, Settings, load_settings, load_toml
 
 NODE = """
 [node]
@@ -102,3 +102,39 @@ def test_a_hand_held_thermometer_speaks_at_one_speed(tmp_path: Path) -> None:
 def test_one_device_is_one_instrument(tmp_path: Path) -> None:
     (told,) = mistakes(tmp_path, ADAM + CENTER)
     assert "adam4000 and center309 are set" in told
+
+
+PROFILES = Path(__file__).parents[3] / "config" / "profiles"
+
+
+def with_profile(tmp_path: Path, mode: str, profile: str) -> Path:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "console.toml").write_text(profile)
+    path = tmp_path / "node.toml"
+    general = NODE.replace('room = "CT1"', f'room = "CT1"\ngeneration_mode = "{mode}"')
+    lines = '[serial.line_profile]\nfile = "profiles/console.toml"\n'
+    path.write_text(general.replace("THERMOMETER", "CONSOLE") + lines)
+    return path
+
+
+def test_a_line_profile_lies_beside_the_settings_and_counts_in_their_hash(tmp_path: Path) -> None:
+    text = (PROFILES / "example-console.toml").read_text()
+    path = with_profile(tmp_path, "TEST", text)
+    loaded_ = load_settings(path)
+    described = loaded_.settings.serial[0].line_profile
+    assert described is not None
+    assert described.file == (tmp_path / "profiles" / "console.toml").resolve()
+    (tmp_path / "profiles" / "console.toml").write_text(text + "# changed\n")
+    assert load_settings(path).sha256 != loaded_.sha256
+
+
+def test_an_example_profile_is_refused_where_patients_are_treated(tmp_path: Path) -> None:
+    path = with_profile(tmp_path, "REAL", (PROFILES / "example-console.toml").read_text())
+    with pytest.raises(ConfigurationError, match="is an example and describes no product"):
+        load_settings(path)
+
+
+def test_mistakes_of_a_profile_are_told_at_start(tmp_path: Path) -> None:
+    path = with_profile(tmp_path, "REAL", 'name = "console"\n')
+    with pytest.raises(ConfigurationError, match=r"console\.toml: terminator: Field required"):
+        load_settings(path)
