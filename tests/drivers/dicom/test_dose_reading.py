@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
+from pydicom.data import get_testdata_file
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -98,6 +99,27 @@ def test_a_part_of_a_plan_is_read_and_told(summation, told, tmp_path):
     found = read(one, tmp_path)
     assert found.summation == (summation or "")
     assert found.warnings == (f"its doses are {told}, not of a whole PLAN",)
+
+
+@pytest.mark.parametrize("name", ["rtdose.dcm", "rtdose_expb.dcm", "rtdose_rle.dcm"])
+def test_a_planning_systems_own_file(name, tmp_path):
+    """pydicom's 32-bit sample in three encodings, refused as relative and read once it is in Gy."""
+    sample = dcmread(get_testdata_file(name, download=False))
+    path = tmp_path / name
+    sample.save_as(path)
+    with pytest.raises(DoseRefused, match="its doses are in RELATIVE, not in GY"):
+        read_dose(path)
+    sample.DoseUnits = "GY"
+    sample.save_as(path)
+    found = read_dose(path)
+    np.testing.assert_allclose(
+        found.volume.values, sample.pixel_array * float(sample.DoseGridScaling), rtol=1e-6
+    )
+    assert found.volume.spacing_mm == (5.0, 10.0, 10.0)
+    np.testing.assert_allclose(
+        found.volume.to_patient_mm(np.array([14, 0, 9])), [279.43125, 199.43125, -691.87]
+    )
+    assert found.warnings == ("its doses are of BEAM, not of a whole PLAN",)
 
 
 class TestPlanes:
