@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +53,14 @@ class StructureGrid:
 
 
 def box_of(samples: StructureSamples) -> FloatArray:
-    """Low and high corner (2, 3) of a structure's cells, mm."""
-    half = samples.cells_mm / 2.0
-    return np.stack(
-        [(samples.centers_mm - half).min(axis=0), (samples.centers_mm + half).max(axis=0)]
+    """Low and high corner (2, 3), LPS mm, of a box that holds a structure's cells."""
+    corners = np.concatenate(
+        [
+            samples.centers_mm + samples.frame.to_patient(samples.cells_mm * np.array(side) / 2.0)
+            for side in product((-1.0, 1.0), repeat=3)
+        ]
     )
+    return np.stack([corners.min(axis=0), corners.max(axis=0)])
 
 
 def box_around(
@@ -68,7 +72,7 @@ def box_around(
         samples: cells of the whole structure.
         wanted: which of them the box must hold, shape (n,).
         others_mm: points that it must hold too, shape (m, 3).
-        margin_cells: how far it reaches beyond them, in samples' cells.
+        margin_cells: how far it reaches beyond them, in the longest extents of a cell.
 
     Returns:
         None if there is nothing to hold.
@@ -76,7 +80,7 @@ def box_around(
     places = np.concatenate([samples.centers_mm[wanted], others_mm])
     if not places.size:
         return None
-    margin = margin_cells * samples.cells_mm.max(axis=0)
+    margin = margin_cells * float(samples.cells_mm.max())
     whole = box_of(samples)
     return np.stack(
         [

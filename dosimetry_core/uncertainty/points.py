@@ -82,6 +82,7 @@ def divide_hottest(
         np.concatenate([fine.centers_mm, rest.centers_mm]),
         np.concatenate([fine.cells_mm, rest.cells_mm]),
         np.concatenate([fine.weights_mm3, rest.weights_mm3]),
+        samples.frame,
     )
 
 

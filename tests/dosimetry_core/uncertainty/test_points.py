@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from dosimetry_core.structures import StructureSamples, sample_structure
+from dosimetry_core.structures import StructureSamples, contains, sample_structure
 from dosimetry_core.tg43 import ImplantedSources, total_dose_gy
 from dosimetry_core.uncertainty.points import FewPoints, choose_points, divide_hottest
 from dosimetry_core.values import ContouredStructure
@@ -53,6 +53,19 @@ def test_the_hottest_cells_are_divided_and_the_volume_kept(
     hottest = np.argsort(-fine_dose)
     within = np.cumsum(fine.weights_mm3[hottest]) <= 100.0
     assert within.sum() >= 250
+
+
+def test_divided_cells_of_oblique_planes_stay_inside(many_seeds: ImplantedSources) -> None:
+    turn = np.array([[1.0, 0.0, 0.0], [0.0, 0.8, -0.6], [0.0, 0.6, 0.8]])
+    outline = np.array([[30.0, -20, 0], [60, -20, 0], [60, 20, 0], [30, 20, 0]])
+    slab = ContouredStructure(
+        "SLAB", tuple((outline + np.array([0.0, 0.0, z])) @ turn.T for z in np.arange(-7.5, 8, 5.0))
+    )
+    samples = sample_structure(slab, point_count=500)
+    dose = total_dose_gy([many_seeds], samples.points_mm, engine="table")
+    fine = divide_hottest(samples, dose, [100.0])
+    assert len(fine.weights_mm3) > len(samples.weights_mm3)
+    assert contains(slab, fine.points_mm).all()
 
 
 def test_cells_that_are_fine_enough_stay(organ: ContouredStructure) -> None:
