@@ -1,5 +1,6 @@
 """One contour of an RT Structure Set, from its numbers to a polygon."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -8,6 +9,7 @@ from pydicom import Dataset
 from pydicom.dataelem import RawDataElement
 
 from drivers.dicom.reading import text_of
+from drivers.dicom.slice_checks import numbers_of
 
 # PS3.3 section C.8.8.6.3. CLOSEDPLANAR_XOR combines by exclusive-or, which is how the polygons of
 # one structure are combined here in any case.
@@ -38,9 +40,10 @@ def read_polygon(contour: Dataset) -> NDArray[np.float64] | None:
     if numbers.size % 3 or not np.isfinite(numbers).all():
         raise MalformedContourError("a contour's data is not finite x, y, z triples")
     points = numbers.reshape(-1, 3)
-    stated = text_of(contour, "NumberOfContourPoints")
-    if stated and stated != str(len(points)):
-        raise MalformedContourError(f"a contour says {stated} points but has {len(points)}")
+    stated = numbers_of(contour, "NumberOfContourPoints")
+    if stated and stated != (len(points),):
+        told = text_of(contour, "NumberOfContourPoints")
+        raise MalformedContourError(f"a contour says {told} points but has {len(points)}")
     points = _without_repeats(points)
     if len(points) < 3:
         return None
@@ -64,7 +67,9 @@ def _contour_data(contour: Dataset) -> NDArray[np.float64]:
     if isinstance(element, RawDataElement):
         texts: list[bytes | str] = [*bytes(element.value).rstrip(b" \0").split(b"\\")]
     else:
-        texts = [str(value) for value in cast("list[Any]", element.value)]
+        value: Any = element.value
+        many = cast("Sequence[Any]", value) if isinstance(value, Sequence) else (value,)
+        texts = [str(one) for one in many]
     try:
         return np.array([float(text) for text in texts])
     except ValueError as error:

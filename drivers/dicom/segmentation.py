@@ -74,7 +74,7 @@ def segmentation_from(dataset: Dataset) -> StructureSet:
     if reasons:
         raise StructureSetRefused(tuple(reasons))
     try:
-        structures = tuple(_structures(dataset, frames, names))
+        structures = tuple(_structures(dataset, frames, grid, names))
     except SegmentPixelsError as error:
         raise StructureSetRefused((str(error),)) from error
     if not structures:
@@ -125,14 +125,17 @@ def _plane_faults(
 
 
 def _structures(
-    dataset: Dataset, frames: Sequence[SegmentFrame], names: dict[int, str]
+    dataset: Dataset, frames: Sequence[SegmentFrame], grid: PlaneGrid, names: dict[int, str]
 ) -> Iterator[ContouredStructure]:
-    polygons: dict[int, list[NDArray[np.float64]]] = {number: [] for number in names}
-    for frame, mask in frame_masks(dataset, frames):
-        polygons[frame.segment] += polygons_from_mask(mask, frame.affine)
+    """Those with a set pixel, their polygons from the lowest plane to the highest."""
+    polygons: dict[tuple[int, int], tuple[NDArray[np.float64], ...]] = {}
+    for plane, (frame, mask) in zip(grid.plane_of, frame_masks(dataset, frames), strict=True):
+        polygons[frame.segment, plane] = polygons_from_mask(mask, frame.affine)
     for number, name in names.items():
-        if polygons[number]:
-            yield ContouredStructure(name, tuple(polygons[number]))
+        planes = sorted(plane for segment, plane in polygons if segment == number)
+        own = tuple(polygon for plane in planes for polygon in polygons[number, plane])
+        if own:
+            yield ContouredStructure(name, own)
 
 
 def _warnings(

@@ -112,35 +112,47 @@ def structure_set_from(dataset: Dataset) -> StructureSet:
 def _structures(
     dataset: Dataset, rois: list[Dataset], reasons: list[str], warnings: list[str]
 ) -> Iterator[tuple[int | None, ContouredStructure]]:
-    contours_of: dict[str, list[Dataset]] = {}
-    for roi_contour in items_of(dataset, "ROIContourSequence"):
-        number = text_of(roi_contour, "ReferencedROINumber")
-        contours_of.setdefault(number, []).extend(items_of(roi_contour, "ContourSequence"))
-    numbers = Counter(text_of(roi, "ROINumber") for roi in rois)
+    contours_of = _contours_by_number(dataset)
+    numbers = Counter(_roi_number(roi, "ROINumber") for roi in rois)
     reasons += [
         f"{count} structures share the number {number or 'unset'}: whose contours are whose?"
         for number, count in numbers.items()
         if count > 1
     ]
     for roi in rois:
-        number = text_of(roi, "ROINumber")
+        number = _roi_number(roi, "ROINumber")
         name = text_of(roi, "ROIName") or f"(unnamed, number {number})"
         contours = contours_of.get(number, [])
         polygons = _polygons(name, contours, reasons, warnings)
         if polygons:
-            yield _whole_number(number), ContouredStructure(name, polygons)
+            whole = int(number) if _is_whole(number) else None
+            yield whole, ContouredStructure(name, polygons)
         elif not contours:
             warnings.append(f"{name}: has no contours; left out")
-    nameless = sorted(set(contours_of) - set(numbers))
+    nameless = sorted(number for number in contours_of if number not in numbers)
     if nameless:
         reasons.append(f"contours refer to structures that are not there: {', '.join(nameless)}")
 
 
-def _whole_number(text: str) -> int | None:
-    try:
-        return int(text)
-    except ValueError:
-        return None
+def _contours_by_number(dataset: Dataset) -> dict[str, list[Dataset]]:
+    """Contours by the number of the structure that they are of; structures with none are not in."""
+    contours_of: dict[str, list[Dataset]] = {}
+    for roi_contour in items_of(dataset, "ROIContourSequence"):
+        contours = items_of(roi_contour, "ContourSequence")
+        if contours:
+            number = _roi_number(roi_contour, "ReferencedROINumber")
+            contours_of.setdefault(number, []).extend(contours)
+    return contours_of
+
+
+def _roi_number(dataset: Dataset, keyword: str) -> str:
+    """A structure's number as all write it, without the zeros that some put before it."""
+    text = text_of(dataset, keyword)
+    return str(int(text)) if _is_whole(text) else text
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").isdecimal()
 
 
 def _polygons(
@@ -179,7 +191,13 @@ def repeated_names(structures: Sequence[ContouredStructure]) -> list[str]:
 
 
 def _frames_of_reference(dataset: Dataset, rois: list[Dataset]) -> list[str]:
-    of_rois = [text_of(roi, "ReferencedFrameOfReferenceUID") for roi in rois]
+    """Those of the structures that have contours, or else those of the whole set."""
+    contoured = _contours_by_number(dataset)
+    of_rois = [
+        text_of(roi, "ReferencedFrameOfReferenceUID")
+        for roi in rois
+        if _roi_number(roi, "ROINumber") in contoured
+    ]
     of_set = [
         text_of(item, "FrameOfReferenceUID")
         for item in items_of(dataset, "ReferencedFrameOfReferenceSequence")
@@ -192,4 +210,6 @@ def _referenced_series(dataset: Dataset) -> Iterator[str]:
     for frame in items_of(dataset, "ReferencedFrameOfReferenceSequence"):
         for study in items_of(frame, "RTReferencedStudySequence"):
             for series in items_of(study, "RTReferencedSeriesSequence"):
-                yield text_of(series, "SeriesInstanceUID")
+                uid = text_of(series, "SeriesInstanceUID")
+                if is_uid(uid):
+                    yield uid

@@ -1,60 +1,77 @@
-"""Files that went wrong somewhere, for tests that nothing but a refusal comes of them."""
+"""Data sets as broken devices and broken disks leave them."""
 
+from collections.abc import Iterator
+from copy import deepcopy
 from io import BytesIO
 
 from hypothesis import strategies as st
-from pydicom import DataElement, Dataset, dcmwrite
+from pydicom import Dataset, dcmread
+from pydicom.dataelem import DataElement
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import ImplicitVRLittleEndian
 
-_SOP_CLASS = 0x00080016  # another SOP class is another object
-_STAND_IN = 0x00091000
-_NUMBERS = [b"0", b"-1", b"1e308\\-1e308\\1e308", b"NaN\\0\\0", b"1\\2", b"99999999", b"inf "]
+WORDS = ["", " ", "x", "0", "-1", "1e400", "nan", "1.2.3", "9" * 30, "1\\2", "\\\\"]
+"""Text that a value may have become; written unchecked, whatever its VR."""
 
-
-def _elements(dataset: Dataset) -> list[tuple[Dataset, int]]:
-    found = [(dataset, int(element.tag)) for element in dataset if element.tag != _SOP_CLASS]
-    for element in dataset:
-        if element.VR == "SQ":
-            for item in element.value:
-                found += _elements(item)
-    return found
+_NEEDED_TO_WRITE = frozenset({"SOPClassUID", "SOPInstanceUID", "SpecificCharacterSet"})
 
 
-def _file(dataset: Dataset) -> bytes:
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
-    buffer = BytesIO()
-    dcmwrite(buffer, dataset, enforce_file_format=True)
-    return buffer.getvalue()
+def garbled(file: bytes) -> st.SearchStrategy[bytes]:
+    """An ``encoded`` file with some of its elements or bytes gone wrong."""
+    return st.one_of(_with_wrong_elements(file), _with_wrong_bytes(file), _cut(file))
 
 
-def _tag_bytes(tag: int) -> bytes:
-    return (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
+def encoded(dataset: Dataset) -> bytes:
+    """As a file in implicit VR, so that any bytes are a value."""
+    whole = deepcopy(dataset)
+    whole.file_meta = FileMetaDataset()
+    whole.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    whole.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    whole.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    file = BytesIO()
+    whole.save_as(file, implicit_vr=True, little_endian=True, enforce_file_format=True)
+    return file.getvalue()
 
 
 @st.composite
-def garbled_files(draw: st.DrawFn, dataset: Dataset) -> bytes:
-    """The data set as a file with one to three attributes, at any depth, gone or of other content.
-
-    Some are cut short as well.
-    """
-    garbled: dict[int, int] = {}
-    for stand_in in range(_STAND_IN, _STAND_IN + draw(st.integers(1, 3))):
-        owner, tag = draw(st.sampled_from(_elements(dataset)))
-        del owner[tag]
-        if tag >> 16 == _STAND_IN >> 16 or draw(st.integers(0, 3)) == 0:
+def _with_wrong_elements(draw: st.DrawFn, file: bytes) -> bytes:
+    whole = dcmread(BytesIO(file))
+    for _ in range(draw(st.integers(1, 3))):
+        elements = list(_elements(whole))
+        owner, element = elements[draw(st.integers(0, len(elements) - 1))]
+        if element.keyword in _NEEDED_TO_WRITE:
             continue
-        ascii_text = st.text(st.characters(codec="ascii"), max_size=20).map(str.encode)
-        content = draw(st.sampled_from(_NUMBERS) | st.binary(max_size=40) | ascii_text)
-        # Written under a private tag, for pydicom would not write it under its own.
-        owner[stand_in] = DataElement(stand_in, "UN", content + b" " * (len(content) % 2))
-        garbled[stand_in] = tag
-    content = _file(dataset)
-    for stand_in, tag in garbled.items():
-        # Read back, an UN attribute has the value representation of the dictionary.
-        content = content.replace(_tag_bytes(stand_in) + b"UN", _tag_bytes(tag) + b"UN")
-    percent = draw(st.just(100) | st.integers(50, 100))
-    return content[: len(content) * percent // 100]
+        if element.VR == "SQ":
+            _spoil_sequence(draw(st.sampled_from(["gone", "empty", "hollow", "doubled"])), element)
+        elif draw(st.booleans()):
+            word = draw(st.sampled_from(WORDS)).encode()
+            owner[element.tag] = DataElement(element.tag, "OB", word)
+        else:
+            del owner[element.tag]
+    return encoded(whole)
+
+
+def _spoil_sequence(fate: str, element: DataElement) -> None:
+    items = list(element.value)
+    changed = {"gone": items[1:], "empty": [], "hollow": [*items, Dataset()], "doubled": items * 2}
+    element.value = deepcopy(changed[fate])
+
+
+def _elements(dataset: Dataset) -> Iterator[tuple[Dataset, DataElement]]:
+    for element in dataset:
+        yield dataset, element
+        if element.VR == "SQ":
+            for item in element.value:
+                yield from _elements(item)
+
+
+@st.composite
+def _with_wrong_bytes(draw: st.DrawFn, file: bytes) -> bytes:
+    broken = bytearray(file)
+    for _ in range(draw(st.integers(1, 6))):
+        broken[draw(st.integers(132, len(file) - 1))] = draw(st.integers(0, 255))
+    return bytes(broken)
+
+
+def _cut(file: bytes) -> st.SearchStrategy[bytes]:
+    return st.integers(0, len(file) - 1).map(lambda length: file[:length])

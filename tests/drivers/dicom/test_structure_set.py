@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom import Dataset
+from pydicom.dataelem import DataElement
 from pydicom.uid import ImplicitVRLittleEndian
 
 from dosimetry_core.values import GenerationMode
@@ -191,3 +192,58 @@ def test_structures_lie_where_the_series_does(tmp_path):
     found = read_structure_set(write(drawn, tmp_path))
     assert found.frame_of_reference_uid == series.frame_of_reference_uid
     assert found.referenced_series_uids == (series.series_uid,)
+
+
+class TestExportsAsTheyAreMet:
+    def test_numbers_with_blanks_signs_and_sixteen_characters(self, tmp_path):
+        """Written as bytes without VR, since pydicom would not write such numbers."""
+        drawn = structure_set(SERIES, {"GTV": GTV})
+        met = b"-5. \\ -5\\1e+1\\+5.0\\-5.0000000000000\\10\\5\\ 5.0\\10.0\\-5.0\\5 \\10 "
+        last = drawn.ROIContourSequence[0].ContourSequence[2]
+        last[0x30060050] = DataElement(0x30060050, "OB", met)
+        path = write(drawn, tmp_path, ImplicitVRLittleEndian)
+        (gtv,) = read_structure_set(path).structures
+        corners = [[-5, -5, 10], [5, -5, 10], [5, 5, 10], [-5, 5, 10]]
+        np.testing.assert_array_equal(gtv.polygons_mm[2], corners)
+
+    def test_counts_and_numbers_with_leading_zeros(self, tmp_path):
+        drawn = structure_set(SERIES, {"GTV": [contour(square((0, 0, 0), 10.0))], "Liver": GTV})
+        drawn.ROIContourSequence[0].ContourSequence[0].NumberOfContourPoints = "04"
+        drawn.ROIContourSequence[0].ReferencedROINumber = "01"
+        found = read_structure_set(write(drawn, tmp_path))
+        assert [one.name for one in found.structures] == ["GTV", "Liver"]
+        assert found.roi_numbers == (1, 2)
+
+    def test_contours_without_images_and_counts(self, tmp_path):
+        bare = contour(square((0, 0, 0), 10.0))
+        del bare.NumberOfContourPoints
+        assert "ContourImageSequence" not in bare
+        assert len(read({"GTV": [bare]}, tmp_path).structures) == 1
+
+    def test_an_entry_without_contours_for_a_structure_that_was_deleted(self, tmp_path):
+        drawn = structure_set(SERIES, {"GTV": GTV})
+        left = Dataset()
+        left.ReferencedROINumber = 7
+        drawn.ROIContourSequence.append(left)
+        assert len(read_structure_set(write(drawn, tmp_path)).structures) == 1
+
+    def test_an_empty_structure_on_another_frame_of_reference(self, tmp_path):
+        drawn = structure_set(SERIES, {"GTV": GTV, "Empty": []})
+        drawn.StructureSetROISequence[1].ReferencedFrameOfReferenceUID = "1.2.4"
+        found = read_structure_set(write(drawn, tmp_path))
+        assert found.frame_of_reference_uid == "1.2.3"
+        assert found.warnings == ("Empty: has no contours; left out",)
+
+    def test_contours_of_one_structure_in_two_entries(self, tmp_path):
+        drawn = structure_set(SERIES, {"GTV": GTV[:2], "More": GTV[2:]})
+        del drawn.StructureSetROISequence[1]
+        drawn.ROIContourSequence[1].ReferencedROINumber = 1
+        (gtv,) = read_structure_set(write(drawn, tmp_path)).structures
+        assert len(gtv.polygons_mm) == 3
+
+    def test_a_blank_series_is_not_a_reference(self, tmp_path):
+        drawn = structure_set(SERIES, {"GTV": GTV})
+        frame = drawn.ReferencedFrameOfReferenceSequence[0]
+        series = frame.RTReferencedStudySequence[0].RTReferencedSeriesSequence[0]
+        series.SeriesInstanceUID = ""
+        assert read_structure_set(write(drawn, tmp_path)).referenced_series_uids == ()
