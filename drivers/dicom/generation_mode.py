@@ -10,6 +10,7 @@ from pydicom import Dataset
 from pydicom.uid import UID, RTDoseStorage, SegmentationStorage
 
 from dosimetry_core.values import GenerationMode
+from drivers.dicom.reading import text_of
 
 _GROUP = 0x0071
 _CREATOR = "PROCEDURE NODE"
@@ -53,13 +54,16 @@ def mode_of(dataset: Dataset) -> GenerationMode:
     """Where a data set says that it comes from.
 
     The private mark wins; without one, Quality Control Image = YES means TEST; otherwise REAL. A
-    private mark that is not one of the three words means TEST, so that it cannot pass for real.
+    private mark that is not one of the three words, or broken, means TEST, so that it cannot pass
+    for real.
     """
     try:
         value = dataset.private_block(_GROUP, _CREATOR)[_ELEMENT].value
     except KeyError:
-        is_quality_control = dataset.get("QualityControlImage", None) == "YES"
+        is_quality_control = text_of(dataset, "QualityControlImage") == "YES"
         return GenerationMode.TEST if is_quality_control else GenerationMode.REAL
+    except Exception:  # pydicom decodes on access and raises many types on a broken value
+        return GenerationMode.TEST
     # Implicit VR and archives that do not know the element give it back as bytes (VR UN).
     word = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
     try:
