@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dosimetry_core.structures.islands import Group, Island, groups_between, islands_of, overlap
+from dosimetry_core.structures.islands import Group, groups_between, islands_of, overlap
 from dosimetry_core.structures.lattice import Region
 from dosimetry_core.structures.planes import Plane
 from dosimetry_core.structures.scanline import are_inside
@@ -13,12 +13,21 @@ from dosimetry_core.structures.scanline import are_inside
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A region that goes on from one plane to the next, and what it was before and after."""
+    """A region that goes on from one plane to the next, and what it was before and after.
+
+    Attributes:
+        lower: in the lower plane.
+        upper: in the upper plane.
+        below: one plane below, where it is one to one.
+        above: one plane above.
+        is_hole: whether it is cut out, rather than joined.
+    """
 
     lower: Region
     upper: Region
     below: Region | None
     above: Region | None
+    is_hole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +82,39 @@ class Course:
         return found
 
     def links(self, gap: int) -> tuple[list[Link], list[Ending], list[Ending]]:
-        """What goes on over a gap, and the holes that end there from below and from above."""
+        """What goes on over a gap, and the holes that end there from below and from above.
+
+        A hole that closes somewhere along the stack is a solid of its own that is cut out; one that
+        ends with its island, like that of a ring, is part of the island.
+        """
         links: list[Link] = []
         from_below: list[Ending] = []
         from_above: list[Ending] = []
         for group in self._groups[gap]:
-            lower, upper = self._region(gap, group.lower), self._region(gap + 1, group.upper)
-            low_holes = self._closing(gap, group.lower, upper)
-            high_holes = self._closing(gap + 1, group.upper, lower)
             inner = self._further(gap, group.lower, -1)
             outer = self._further(gap + 1, group.upper, 1)
+            cut = [self._closing(gap, group.lower, 1), self._closing(gap + 1, group.upper, -1)]
+            from_below += [self._hole(gap, hole, 1) for hole in cut[0]]
+            from_above += [self._hole(gap + 1, hole, -1) for hole in cut[1]]
+            for hole in self._holes(gap, group.lower):
+                upper = self._follow(gap, hole, 1)
+                if upper is not None and self._is_cavity(gap, hole):
+                    links.append(
+                        Link(
+                            (gap, (hole,)),
+                            (gap + 1, (upper,)),
+                            _hole_region(gap - 1, self._follow(gap, hole, -1)),
+                            _hole_region(gap + 2, self._follow(gap + 1, upper, 1)),
+                            is_hole=True,
+                        )
+                    )
+                    cut[0].append(hole)
+                    cut[1].append(upper)
+            lower = _without(self._region(gap, group.lower), cut[0])
+            upper = _without(self._region(gap + 1, group.upper), cut[1])
             below = self._region(gap - 1, inner) if inner else None
             above = self._region(gap + 2, outer) if outer else None
-            if low_holes or high_holes:
-                from_below += [self._hole(gap, hole, below, 1) for hole in low_holes]
-                from_above += [self._hole(gap + 1, hole, above, -1) for hole in high_holes]
-                lower, upper = _without(lower, low_holes), _without(upper, high_holes)
+            if cut[0] or cut[1]:
                 below = self._filled(below) if self._filled(lower) == lower else None
                 above = self._filled(above) if self._filled(upper) == upper else None
             links.append(Link(lower, upper, below, above))
@@ -118,47 +144,79 @@ class Course:
         holes = {hole for island in self.islands[region[0]] for hole in island.holes}
         return _without(region, sorted(holes))
 
-    def _closing(self, place: int, members: frozenset[int], other: Region) -> list[int]:
-        """Holes over which the region of the next plane is whole."""
-        plane, next_plane = self.planes[place], self.planes[other[0]]
-        edges = next_plane.edges_of(other[1])
+    def _closing(self, place: int, members: frozenset[int], step: int) -> list[int]:
+        """Holes of some islands over which the next plane's region is whole."""
+        plane, other = self.planes[place], place + step
+        group = self._group_of(place, min(members), step)
+        if group is None:
+            return []
+        edges = self.planes[other].edges_of(self._region(other, _side(group, step))[1])
         found: list[int] = []
         for hole in self._holes(place, members):
             corners = plane.polygons[hole]
             if not are_inside(edges, corners[:, 0], corners[:, 1]).all():
                 continue
-            inner = [n for n in other[1] if n in _all_holes(self.islands[other[0]])]
-            if not any(overlap(plane, (hole,), next_plane, (n,)) for n in inner):
+            holes = self._holes(other, _side(group, step))
+            if not any(overlap(plane, (hole,), self.planes[other], (n,)) for n in holes):
                 found.append(hole)
         return found
 
-    def _hole(self, place: int, hole: int, inner: Region | None, step: int) -> Ending:
-        """A hole that ends in the direction ``step``, with the one hole it was a plane before."""
-        last = (place, (hole,))
-        if inner is None:
-            return Ending(last, None, None, is_hole=True)
-        plane, before = self.planes[place], self.planes[inner[0]]
-        same = [
+    def _group_of(self, place: int, island: int, step: int) -> Group | None:
+        """The group that an island goes on in."""
+        gap = place if step > 0 else place - 1
+        if not 0 <= gap < len(self._groups):
+            return None
+        return next((g for g in self._groups[gap] if island in _side(g, -step)), None)
+
+    def _follow(self, place: int, hole: int, step: int) -> int | None:
+        """The one hole of the next plane that a hole goes on as."""
+        group = self._group_of(place, self._island_around(place, hole), step)
+        if group is None:
+            return None
+        other = place + step
+        plane, next_plane = self.planes[place], self.planes[other]
+        over = [
             n
-            for n in inner[1]
-            if n in _all_holes(self.islands[inner[0]]) and overlap(plane, (hole,), before, (n,))
+            for n in self._holes(other, _side(group, step))
+            if overlap(plane, (hole,), next_plane, (n,))
         ]
-        if len(same) != 1:
-            return Ending(last, None, None, is_hole=True)
-        members = frozenset(
-            n for n, island in enumerate(self.islands[inner[0]]) if same[0] in island.holes
+        if len(over) != 1:
+            return None
+        back = [
+            n
+            for n in self._holes(place, _side(group, -step))
+            if overlap(plane, (n,), next_plane, (over[0],))
+        ]
+        return over[0] if len(back) == 1 else None
+
+    def _is_cavity(self, place: int, hole: int) -> bool:
+        """Whether a hole closes at one of its ends."""
+        for step in (-1, 1):
+            at, last = place, hole
+            while (following := self._follow(at, last, step)) is not None:
+                at, last = at + step, following
+            around = frozenset([self._island_around(at, last)])
+            if last in self._closing(at, around, step):
+                return True
+        return False
+
+    def _island_around(self, place: int, hole: int) -> int:
+        return next(n for n, island in enumerate(self.islands[place]) if hole in island.holes)
+
+    def _hole(self, place: int, hole: int, step: int) -> Ending:
+        """A hole that ends in the direction ``step``."""
+        before = self._follow(place, hole, -step)
+        second = None if before is None else self._follow(place - step, before, -step)
+        return Ending(
+            (place, (hole,)),
+            _hole_region(place - step, before),
+            _hole_region(place - 2 * step, second),
+            is_hole=True,
         )
-        further = self._further(inner[0], members, -step)
-        second = None
-        if further is not None:
-            place_second = inner[0] - step
-            candidates = [
-                n
-                for n in self._holes(place_second, further)
-                if overlap(before, (same[0],), self.planes[place_second], (n,))
-            ]
-            second = (place_second, (candidates[0],)) if len(candidates) == 1 else None
-        return Ending(last, (inner[0], (same[0],)), second, is_hole=True)
+
+
+def _hole_region(place: int, hole: int | None) -> Region | None:
+    return None if hole is None else (place, (hole,))
 
 
 def same_outline(planes: Sequence[Plane], a: Region, b: Region) -> bool:
@@ -172,7 +230,3 @@ def _side(group: Group, step: int) -> frozenset[int]:
 
 def _without(region: Region, polygons: Sequence[int]) -> Region:
     return region[0], tuple(n for n in region[1] if n not in polygons)
-
-
-def _all_holes(islands: Sequence[Island]) -> set[int]:
-    return {hole for island in islands for hole in island.holes}

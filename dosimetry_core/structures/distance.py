@@ -66,8 +66,8 @@ def distance_field_mm(
     """``signed_distance_mm`` at the voxel centres of an axis-aligned LPS grid.
 
     Meant for grids around a structure: it needs 4 bytes for each voxel of the grid and for each
-    pixel and slab of the structure. Of oblique stacks every voxel is computed by itself, which takes
-    several times as long.
+    pixel and slab of the structure. Of oblique stacks every voxel is computed by itself, which
+    takes several times as long.
 
     Args:
         structure: the structure.
@@ -136,10 +136,9 @@ def _to_nearest_wall(outlines: Outlines, walls: Walls, points: FloatArray) -> Fl
                 for section in sections[wall]:
                     if math.isnan(flat[section]):
                         flat[section] = _flat_distance(outlines, section, x, y)
-                low, high = flat[sections[wall, 0]], flat[sections[wall, 1]]
-                best_sq = min(best_sq, square_to(walls, wall, low, high, z))
+                best_sq = min(best_sq, square_to(flat, walls, wall, z))
                 if wall == start:
-                    within = is_within(walls, wall, low, high, z)
+                    within = is_within(flat, walls, wall, z)
                 wall += 1 if upwards else -1
         out[p] = -math.sqrt(best_sq) if within else math.sqrt(best_sq)
     return out

@@ -96,7 +96,7 @@ def _normal(points: FloatArray) -> FloatArray:
 
 def _frame_across(normal: FloatArray) -> Frame:
     """Axes across a normal, turned so that they are the patient's for an axial stack."""
-    across = normal * np.sign(normal[np.argmax(np.abs(normal))])
+    across = normal if normal[np.argmax(np.abs(normal))] > 0 else -normal
     first = np.zeros(3)
     first[np.argmin(np.abs(across))] = 1.0
     first -= (first @ across) * across

@@ -113,8 +113,10 @@ def mask_on(
     mask = np.zeros(shape_kji, dtype=np.bool_)
     straight = np.allclose(affine[:3, :3], np.diag(np.diag(affine[:3, :3])), rtol=0, atol=1e-9)
     if straight and stack.frame.is_axial:
-        k, j, i = (np.arange(size, dtype=np.float64) for size in shape_kji)
-        x, y, z = (affine[n, n] * index + affine[n, 3] for n, index in enumerate((i, j, k)))
+        x, y, z = (
+            float(affine[n, n]) * np.arange(shape_kji[2 - n], dtype=np.float64) + affine[n, 3]
+            for n in range(3)
+        )
         for layer, number in zip(mask, stack.slab_numbers(z), strict=True):
             if number >= 0:
                 fill(stack.slabs[number].edges, x, y, layer)
@@ -130,29 +132,31 @@ def mask_on(
 
 def _fill_by_points(stack: SlabStack, affine: FloatArray, mask: BoolArray) -> None:
     """Set the voxels inside one by one, where slabs and slices are not parallel."""
-    ijk = _corners_ijk(stack, affine)
-    last = np.array(mask.shape[::-1]) - 1
-    first = np.clip(np.floor(ijk.min(axis=0)), 0, last + 1).astype(np.intp)
-    stop = np.clip(np.ceil(ijk.max(axis=0)) + 1, first, last + 1).astype(np.intp)
-    i, j, k = (np.arange(low, high) for low, high in zip(first, stop, strict=True))
+    corners = _corners_ijk(stack, affine)
+    size = np.array(mask.shape[::-1])
+    first = np.clip(np.floor(corners.min(axis=0)), 0, size).astype(np.intp)
+    stop = np.clip(np.ceil(corners.max(axis=0)) + 1, first, size).astype(np.intp)
+    i, j, k = (np.arange(first[n], stop[n], dtype=np.float64) for n in range(3))
     row, column = np.meshgrid(j, i, indexing="ij")
-    for layer in k:
-        indices = np.stack([column, row, np.full_like(row, layer)], axis=-1).reshape(-1, 3)
-        found = _contains(stack, indices @ affine[:3, :3].T + affine[:3, 3])
-        mask[layer, first[1] : stop[1], first[0] : stop[0]] = found.reshape(row.shape)
+    for height in k:
+        ijk = np.stack([column, row, np.full_like(row, height)], axis=-1).reshape(-1, 3)
+        found = _contains(stack, ijk @ affine[:3, :3].T + affine[:3, 3])
+        mask[int(height), first[1] : stop[1], first[0] : stop[0]] = found.reshape(row.shape)
 
 
 def _corners_mm(stack: SlabStack) -> FloatArray:
-    """Corners (8, 3) of the structure's box, LPS mm."""
-    low, high = stack.lower_mm, stack.upper_mm
+    """Corners (n, 3) of all slabs, LPS mm."""
     corners = [
-        [x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])
+        np.column_stack([slab.edges[:, :2], np.full(slab.edges.shape[0], height_mm)])
+        for slab in stack.slabs
+        for height_mm in (slab.lower_mm, slab.upper_mm)
     ]
-    return stack.frame.to_patient(np.array(corners))
+    return stack.frame.to_patient(np.concatenate(corners))
 
 
 def _corners_ijk(stack: SlabStack, affine: FloatArray) -> FloatArray:
-    return np.linalg.solve(affine[:3, :3], (_corners_mm(stack) - affine[:3, 3]).T).T
+    inverse = np.linalg.inv(affine[:3, :3])
+    return (_corners_mm(stack) - affine[:3, 3]) @ inverse.T
 
 
 def _check_fits(stack: SlabStack, affine: FloatArray, shape_kji: tuple[int, int, int]) -> None:

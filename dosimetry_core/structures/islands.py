@@ -59,12 +59,10 @@ def islands_of(plane: Plane) -> list[Island]:
     for hole in np.flatnonzero(is_hole).tolist():
         around = [n for n in solid if contained[hole, n]]
         holes[max(around, key=lambda n: int(depth[n]))].append(hole)
-    found: list[Island] = []
-    for members in _connected(solid, crossing):
-        found.append(
-            Island(tuple(members), tuple(sorted(hole for n in members for hole in holes[n])))
-        )
-    return found
+    return [
+        Island(tuple(members), tuple(sorted(hole for n in members for hole in holes[n])))
+        for members in _connected(solid, crossing)
+    ]
 
 
 def overlap(first: Plane, a: tuple[int, ...], second: Plane, b: tuple[int, ...]) -> bool:

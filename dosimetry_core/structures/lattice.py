@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
-from contourpy import LineType, contour_generator
+from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
 from numpy.typing import NDArray
 
 from dosimetry_core.structures.islands import Island
@@ -19,8 +20,9 @@ MOST_POINTS = 15_000
 """Lattice points in all; more would take too long."""
 
 INWARDS = 1.0 / 6.0
-"""By how much of the pitch squared a line between lattice points overestimates a level, whose second
-derivative is 2, on the average: the outline is taken where the level is so much above zero."""
+"""By how much of the pitch squared a line between lattice points overestimates a level, whose
+second derivative is 2, on the average: the outline is taken where the level is so much above zero.
+"""
 
 Region = tuple[int, tuple[int, ...]]
 """A plane of the run, and those of its polygons that enclose the region."""
@@ -36,12 +38,15 @@ class Lattice:
         self._planes = planes
         self._islands = islands
         corners = np.concatenate([plane.edges[:, :2] for plane in planes])
-        low, high = corners.min(axis=0) - room_mm, corners.max(axis=0) + room_mm
+        low: FloatArray = corners.min(axis=0) - room_mm
+        extent: FloatArray = corners.max(axis=0) + room_mm - low
         pitch = _mean_radius_mm(planes) / POINTS_PER_RADIUS
-        self.pitch_mm = max(pitch, math.sqrt(float(np.prod(high - low)) / MOST_POINTS))
-        columns, rows = (int(n) + 3 for n in (high - low) / self.pitch_mm)
-        self.x = low[0] + self.pitch_mm * (np.arange(columns) - 0.5)
-        self.y = low[1] + self.pitch_mm * (np.arange(rows) - 0.5)
+        self.pitch_mm = max(pitch, math.sqrt(float(np.prod(extent)) / MOST_POINTS))
+        self.x, self.y = (
+            float(low[n]) + self.pitch_mm * (np.arange(int(extent[n] / self.pitch_mm) + 3.0) - 0.5)
+            for n in range(2)
+        )
+        self._columns, self._rows = np.meshgrid(self.x, self.y)
         self._levels: dict[Region, FloatArray] = {}
 
     def empty(self) -> FloatArray:
@@ -86,9 +91,21 @@ class Lattice:
         closed = np.minimum(levels, (100.0 * self.pitch_mm) ** 2)
         for border in (closed[0], closed[-1], closed[:, 0], closed[:, -1]):
             np.maximum(border, self.pitch_mm**2, out=border)
-        lines = contour_generator(self.x, self.y, closed, line_type=LineType.Separate).lines(level)
-        pieces = [np.concatenate([line[:-1], line[1:]], axis=1) for line in lines]
-        edges = np.concatenate(pieces) if pieces else np.empty((0, 4))
+        generator = SerialContourGenerator(
+            self._columns,
+            self._rows,
+            closed,
+            None,  # pyright: ignore[reportArgumentType] (no mask; checked by the factory function)
+            corner_mask=False,
+            line_type=LineType.Separate,
+            fill_type=FillType.OuterCode,
+            quad_as_tri=False,
+            z_interp=ZInterp.Linear,
+        )
+        lines = cast("list[FloatArray]", generator.lines(level))
+        if not lines:
+            return np.empty((0, 4))
+        edges = np.concatenate([np.concatenate([line[:-1], line[1:]], axis=1) for line in lines])
         return np.ascontiguousarray(edges[(edges[:, :2] != edges[:, 2:]).any(axis=1)])
 
 

@@ -69,8 +69,8 @@ def limited_curvatures(
 ) -> tuple[FloatArray, FloatArray]:
     """Second derivatives along z at two planes, from the planes around them.
 
-    ``below`` or ``above`` is empty where there is none. Curvatures that disagree are not trusted: of
-    opposite signs (an abrupt step) none counts, so that nothing overshoots.
+    ``below`` or ``above`` is empty where there is none. Curvatures that disagree are not trusted:
+    of opposite signs (an abrupt step) none counts, so that nothing overshoots.
     """
     at_lower, at_upper = np.zeros_like(lower), np.zeros_like(lower)
     before, gap, after = gaps

@@ -22,6 +22,8 @@ AREA_TOLERANCE = 5e-4
 """Error of a gap's volume by the bend of its area, as a part of it, that needs no more slabs."""
 ROOM = 0.75
 """Room around the outlines for those between and beyond them, in units of the widest gap."""
+ENDS_CHANGE = 0.02
+"""Part of its area by which a straight end may change."""
 CLOSING_SEARCH = 24
 """Heights at which an end is looked for beyond a last plane, over one gap."""
 CLOSING_SLACK = 1.1
@@ -104,15 +106,17 @@ class Run:
         curved = [(link, self._curvatures(link, width)) for link in links]
         sections: list[tuple[float, FloatArray]] = []
         for n in range(1, count):
-            levels = self.lattice.empty()
+            solid, holes = self.lattice.empty(), self.lattice.empty()
             for link, curvatures in curved:
                 lower, upper = self.lattice.levels(link.lower), self.lattice.levels(link.upper)
-                between(lower, upper, curvatures, width, n / count, levels)
-            for is_hole in (False, True):
-                for end, step in ends:
-                    away = width * (n / count if step > 0 else 1 - n / count)
-                    if end.ending.is_hole == is_hole and away < end.reach_mm:
-                        self._add(end.ending, away, levels)
+                out = holes if link.is_hole else solid
+                between(lower, upper, curvatures, width, n / count, out)
+            for end, step in ends:
+                away = width * (n / count if step > 0 else 1 - n / count)
+                if away < end.reach_mm:
+                    out = holes if end.ending.is_hole else solid
+                    np.minimum(out, self._levels_beyond(end.ending, away), out=out)
+            levels = np.maximum(solid, -holes)
             sections.append((width * n / count, self.lattice.outline(levels)))
         return Steps(
             width * simpson_weights(count),
@@ -139,17 +143,10 @@ class Run:
             levels = self.lattice.empty()
             for end in ends:
                 if part * reach <= end.reach_mm:
-                    self._add(end.ending, part * reach, levels)
+                    own = self._levels_beyond(end.ending, part * reach)
+                    np.minimum(levels, own, out=levels)
             sections.append((float(part * reach), self.lattice.outline(levels)))
         return Steps(reach * weights, tuple(sections), width, (), ends)
-
-    def _add(self, ending: Ending, away_mm: float, levels: FloatArray) -> None:
-        """Join an ending region, ``away_mm`` beyond its plane, to what is inside, or cut it out."""
-        own = self._levels_beyond(ending, away_mm)
-        if ending.is_hole:
-            np.maximum(levels, -own, out=levels)
-        else:
-            np.minimum(levels, own, out=levels)
 
     def _levels_beyond(self, ending: Ending, away_mm: float) -> FloatArray:
         last, before, second = (
@@ -197,7 +194,8 @@ class Run:
         levels = self.lattice.levels(end.ending.last)
         changed = (levels < 0) != (self._levels_beyond(end.ending, end.reach_mm) < 0)
         shift_mm = np.count_nonzero(changed) * self.lattice.pitch_mm**2 / self._outline_mm(end)
-        return shift_mm < STEP_MM / 4 and 2 * shift_mm * self._outline_mm(end) < 0.02 * area
+        changes_mm2 = 2 * shift_mm * self._outline_mm(end)
+        return bool(shift_mm < STEP_MM / 4 and changes_mm2 < ENDS_CHANGE * area)
 
     def _outline_mm(self, end: End) -> float:
         return _length_mm(self.planes[end.ending.last[0]].edges_of(end.ending.last[1]))
@@ -217,21 +215,24 @@ class Run:
 
     def _steps_for(self, link: Link, width_mm: float) -> int:
         """How many slabs, an even number, the change of a region over a gap needs; 0 for none."""
-        if same_outline(self.planes, link.lower, link.upper):
-            return 0
-        lower, upper = self.lattice.levels(link.lower), self.lattice.levels(link.upper)
-        changed_mm2 = np.count_nonzero((lower < 0) != (upper < 0)) * self.lattice.pitch_mm**2
-        outlines = [
-            _length_mm(self.planes[region[0]].edges_of(region[1]))
-            for region in (link.lower, link.upper)
-        ]
-        shift_mm = 2.0 * changed_mm2 / (0.5 * sum(outlines))
-        steep = min(2.0 * shift_mm, width_mm) / STEP_MM
+        steep = min(2.0 * self._shift_mm(link), width_mm) / STEP_MM
         if steep > 1.0:
             return min(_even(steep), MOST_STEPS)
         bend = self.area_bend_mm3(link, width_mm)
         areas = self.area_mm2(link.lower) + self.area_mm2(link.upper)
         return 2 if abs(bend) > AREA_TOLERANCE * 0.5 * areas * width_mm else 0
+
+    def _shift_mm(self, link: Link) -> float:
+        """How far the outline of a region moves over a gap, on the average."""
+        if same_outline(self.planes, link.lower, link.upper):
+            return 0.0
+        lower, upper = self.lattice.levels(link.lower), self.lattice.levels(link.upper)
+        changed_mm2 = np.count_nonzero((lower < 0) != (upper < 0)) * self.lattice.pitch_mm**2
+        outline_mm = sum(
+            _length_mm(self.planes[place].edges_of(polygons))
+            for place, polygons in (link.lower, link.upper)
+        )
+        return 4.0 * changed_mm2 / outline_mm
 
     def area_bend_mm3(self, link: Link, width_mm: float) -> float:
         """What the bend of the area along the stack adds to a gap's volume, mm3."""

@@ -93,9 +93,9 @@ def slab_stack(structure: ContouredStructure, plane_spacing_mm: float | None = N
 
     Between planes the outline is interpolated (see ``levels``), and the gap is cut into as many
     slabs as its change needs: none where the planes hardly differ, so that each reaches half-way.
-    Beyond its last plane a structure ends where its outline closes, if that is before the next plane
-    would come; otherwise half a gap away. A gap more than 2.5 times as wide as those beside it is
-    taken as a real one: the structure ends on either side of it.
+    Beyond its last plane a structure ends where its outline closes, if that is before the next
+    plane would come; otherwise half a gap away. A gap more than 2.5 times as wide as those beside
+    it is taken as a real one: the structure ends on either side of it.
 
     Args:
         structure: closed polygons in parallel planes.

@@ -3,8 +3,6 @@
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 FloatArray = NDArray[np.float64]
 
@@ -22,14 +20,21 @@ def without_touching(edges: FloatArray) -> FloatArray:
     pairs = _touching_pairs(edges, TOUCH_MM)
     if pairs.shape[0] == 0:
         return edges
-    count = edges.shape[0]
-    graph = coo_matrix((np.ones(pairs.shape[0]), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    labels = connected_components(graph, directed=False)[1]
-    touching = np.zeros(count, dtype=np.bool_)
+    touching = np.zeros(edges.shape[0], dtype=np.bool_)
     touching[pairs] = True
-    kept = [edges[~touching]]
-    kept += [_odd_parts(edges[labels == label]) for label in np.unique(labels[touching])]
+    kept = [edges[~touching], *(_odd_parts(edges[members]) for members in _on_one_line(pairs))]
     return np.ascontiguousarray(np.concatenate(kept))
+
+
+def _on_one_line(pairs: NDArray[np.int64]) -> list[list[int]]:
+    """Edges that lie on each other, directly or through others."""
+    found: dict[int, list[int]] = {}
+    for a, b in pairs.tolist():
+        first, second = found.setdefault(a, [a]), found.setdefault(b, [b])
+        if first is not second:
+            first += second
+            found.update(dict.fromkeys(second, first))
+    return list({id(members): members for members in found.values()}.values())
 
 
 def _odd_parts(edges: FloatArray) -> FloatArray:

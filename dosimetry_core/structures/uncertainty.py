@@ -2,9 +2,9 @@
 
 Three things are not known: where an abrupt end lies between the last plane and the next, how a
 rounded end closes, and how the cross-section runs between planes. Where its area is quadratic along
-the stack (ball, cylinder, cone, ellipsoid) the last two are restored; how much its second derivative
-varies from plane to plane tells how far a structure is from that. The factors were set with solids
-that have kinks, at random places between planes.
+the stack (ball, cylinder, cone, ellipsoid) the last two are restored; how much its second
+derivative varies from plane to plane tells how far a structure is from that. The factors were set
+with solids that have kinks or lie aslant, at random places between planes.
 """
 
 import math

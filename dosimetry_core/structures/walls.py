@@ -55,20 +55,22 @@ def gap_to(walls: Walls, wall: int, z: float) -> float:
 
 
 @njit(nogil=True, cache=True)
-def is_within(walls: Walls, wall: int, low: float, high: float, z: float) -> bool:
-    """Whether height ``z`` is in the structure beside a wall.
+def is_within(flat: FloatArray, walls: Walls, wall: int, z: float) -> bool:
+    """Whether height ``z`` is in the structure, beside a wall.
 
-    ``low`` and ``high`` are the signed distances in the plane at the wall's ends.
+    ``flat`` holds the signed distances in the planes of all cross-sections.
     """
+    low, high = flat[walls[0][wall, 0]], flat[walls[0][wall, 1]]
     bottom, top = walls[1][wall, 0], walls[1][wall, 1]
     if not bottom <= z < top:
         return False
-    return low * (top - z) + high * (z - bottom) < 0.0
+    return bool(low * (top - z) + high * (z - bottom) < 0.0)
 
 
 @njit(nogil=True, cache=True)
-def square_to(walls: Walls, wall: int, low: float, high: float, z: float) -> float:
+def square_to(flat: FloatArray, walls: Walls, wall: int, z: float) -> float:
     """Squared distance from height ``z`` to a wall, and to the face at its end if it has one."""
+    low, high = flat[walls[0][wall, 0]], flat[walls[0][wall, 1]]
     bottom, top, face = walls[1][wall, 0], walls[1][wall, 1], walls[1][wall, 2]
     along, up = high - low, top - bottom
     length_sq = along * along + up * up
@@ -108,7 +110,7 @@ def _aside_sq(flat: FloatArray, walls: Walls, wall: int) -> float:
     low, high = flat[walls[0][wall, 0]], flat[walls[0][wall, 1]]
     if low * high <= 0.0 or (low < 0.0 and not math.isnan(walls[1][wall, 2])):
         return 0.0
-    return min(low * low, high * high)
+    return float(min(low * low, high * high))
 
 
 @njit(nogil=True, cache=True)
@@ -116,21 +118,19 @@ def _along_column(
     flat: FloatArray, aside_sq: FloatArray, walls: Walls, z: float, start: int, guess: int
 ) -> tuple[int, float]:
     """The nearest wall at one height, which ``guess`` may be, and the signed distance."""
-    sections = walls[0]
     best = guess
-    best_sq = square_to(walls, best, flat[sections[best, 0]], flat[sections[best, 1]], z)
+    best_sq = square_to(flat, walls, best, z)
     within = False
     if start >= 0:
-        within = is_within(walls, start, flat[sections[start, 0]], flat[sections[start, 1]], z)
+        within = is_within(flat, walls, start, z)
     for upwards in (False, True):
         wall = start + 1 if upwards else start
-        while 0 <= wall < sections.shape[0]:
+        while 0 <= wall < walls[0].shape[0]:
             gap_sq = gap_to(walls, wall, z) ** 2
             if gap_sq >= best_sq:
                 break
             if aside_sq[wall] + gap_sq < best_sq:
-                low, high = flat[sections[wall, 0]], flat[sections[wall, 1]]
-                square = square_to(walls, wall, low, high, z)
+                square = square_to(flat, walls, wall, z)
                 if square < best_sq:
                     best, best_sq = wall, square
             wall += 1 if upwards else -1
