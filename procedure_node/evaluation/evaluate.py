@@ -112,7 +112,7 @@ def evaluate(
         told.append(f"{model.name} has {model.quality} data, not AAPM consensus data")
     without_axis = sum(1 for seed in seeds if seed.axis is None)
     if without_axis:
-        told.append(f"{without_axis} seeds have no axis: their dose is that of point sources")
+        told.append(f"seeds without an axis: {without_axis}; their dose is that of point sources")
     done: list[StructureEvaluation] = []
     for structure in case.structures.structures if case.structures else ():
         try:
