@@ -118,3 +118,16 @@ def test_an_unknown_mark_is_not_taken_for_real() -> None:
     dataset = ct()
     dataset.private_block(0x0071, "PROCEDURE NODE", create=True).add_new(0x01, "LO", "GENUINE")
     assert mode_of(dataset) is GenerationMode.TEST
+
+
+def test_a_mark_that_cannot_be_decoded_is_test() -> None:
+    dataset = ct()
+    mark(dataset, GenerationMode.REAL)
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    buffer = BytesIO()
+    dcmwrite(buffer, dataset, enforce_file_format=True)
+    # The mark as a decimal string, which REAL is not.
+    broken = buffer.getvalue().replace(b"LO\x04\x00REAL", b"DS\x04\x00REAL")
+    assert broken != buffer.getvalue()
+    assert mode_of(dcmread(BytesIO(broken))) is GenerationMode.TEST
