@@ -295,6 +295,14 @@ def _add_seeds(data: TableData, seeds: SeedArrays, block: Block) -> None:
 
 
 @njit(nogil=True, cache=True)
+def _fill_up(block: Block, count: int) -> None:
+    """Repeat the last of ``count`` points, so that no point needs instructions of its own."""
+    for n in range(3):
+        for p in range(count, BLOCK):
+            block.points_mm[n, p] = block.points_mm[n, count - 1]
+
+
+@njit(nogil=True, cache=True)
 def _new_block() -> Block:
     return Block(
         np.empty((3, BLOCK)),
@@ -310,19 +318,16 @@ def _new_block() -> Block:
 def tabulated_rates(
     data: TableData, seeds: SeedArrays, points_mm: FloatArray, out: FloatArray
 ) -> None:
-    """As ``exact_rates``, by table from 0.3 cm to 30 cm; ``docs/dose.md`` states its error.
-
-    The last block is filled up with its last point, so that every point is computed by the same
-    instructions wherever it stands.
-    """
+    """As ``exact_rates``, by table from 0.3 cm to 30 cm; ``docs/dose.md`` states its error."""
     block = _new_block()
     points = points_mm.shape[0]
     for first in range(0, points, BLOCK):
         count = min(BLOCK, points - first)
-        for p in range(BLOCK):
-            at = first + min(p, count - 1)
-            for n in range(3):
-                block.points_mm[n, p] = points_mm[at, n]
+        for p in range(count):
+            block.points_mm[0, p] = points_mm[first + p, 0]
+            block.points_mm[1, p] = points_mm[first + p, 1]
+            block.points_mm[2, p] = points_mm[first + p, 2]
+        _fill_up(block, count)
         _add_seeds(data, seeds, block)
         for p in range(count):
             out[first + p] += block.total[p]
@@ -358,9 +363,7 @@ def tabulated_grid(
                 block.points_mm[1, p] = y_mm[j]
                 block.points_mm[2, p] = z_mm[k]
                 p += 1
-        for p in range(count, BLOCK):
-            for n in range(3):
-                block.points_mm[n, p] = block.points_mm[n, count - 1]
+        _fill_up(block, count)
         _add_seeds(data, seeds, block)
         for p in range(count):
             out[first + p] += np.float32(block.total[p])

@@ -3,11 +3,19 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+import numba
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dosimetry_core.tg43 import Engine, ImplantedSources, SeedModel, dose_rate_cgy_per_h
+from dosimetry_core.tg43 import (
+    Engine,
+    ImplantedSources,
+    SeedModel,
+    dose_grid_gy,
+    dose_rate_cgy_per_h,
+    total_dose_gy,
+)
 from dosimetry_core.tg43.geometry import seed_coordinates_cm
 from dosimetry_core.tg43.kernel_data import table_data
 from dosimetry_core.tg43.reference import unit_dose_rate
@@ -130,3 +138,12 @@ def test_kernels_run_in_a_pool_of_threads(model_6711: SeedModel) -> None:
         )
     whole = dose_rate_cgy_per_h([sources], points, engine="table")
     assert np.array_equal(np.concatenate(slabs), whole)
+
+
+def test_no_threading_layer_of_numba_is_started(model_6711: SeedModel) -> None:
+    seeds = [one_seed(model_6711)] * 30
+    region = {"origin_mm": (-30, -30, -30), "spacing_mm": (2, 2, 2), "shape_kji": (40, 40, 40)}
+    dose_grid_gy(seeds, **region, threads=3)
+    total_dose_gy(seeds, np.zeros((10, 3)))
+    with pytest.raises(ValueError, match="not initialized"):
+        numba.threading_layer()
