@@ -46,8 +46,8 @@ def dose_bands(
 ) -> tuple[DoseBand, ...]:
     """Bands of D90 and V100 of targets, and of D2cc and D0.1cc of organs.
 
-    The implant is drawn ``samples`` times around what is known of it, and its dose computed at a
-    few hundred points of each structure, mostly those near the doses at which it is judged. A
+    The implant is drawn ``samples`` times around what is known of it, and its dose computed at
+    150 to 1200 points of each structure, mostly those near the doses at which it is judged. A
     figure's band is the figure of ``results`` times (V100: plus) the change among the drawn
     implants at these same points, so that what they do not resolve cancels. It is centred on the
     figure: what the errors do to it on average is told apart (``Band.scatter_shift``).
@@ -82,7 +82,7 @@ def dose_bands(
     if threads < 1:
         raise ValueError(f"threads must be above zero, is {threads}")
     seeds = tuple(sources for sources in implant if sources.strengths_u.size)
-    if not seeds:
+    if not seeds or not results:
         return tuple(_sure(result, samples) for result in results)
     streams = np.random.SeedSequence(seed).spawn(samples)
     with ThreadPoolExecutor(threads) as pool:

@@ -332,6 +332,10 @@ def test_without_seeds_there_is_nothing_uncertain(
         assert present(bands[1].d2cc_gy).sd == 0.0
 
 
+def test_without_structures_there_are_no_bands(many_seeds: ImplantedSources) -> None:
+    assert dose_bands([], [many_seeds], [], DoseErrors(registration_sd_mm=1.0)) == ()
+
+
 def test_a_tiny_organ_has_no_band_of_a_volume_that_it_does_not_have(
     make_ball: Ball, many_seeds: ImplantedSources
 ) -> None:
@@ -345,6 +349,8 @@ def test_a_tiny_organ_has_no_band_of_a_volume_that_it_does_not_have(
     assert small.d2cc_gy is None
     assert present(small.d0_1cc_gy).sd > 0.0
     assert (tiny.d2cc_gy, tiny.d0_1cc_gy) == (None, None)
+    alone = bands_of([make_ball("POINT", (30.0, 0.0, 0.0), 2.0)], [many_seeds], errors)[0]
+    assert (alone.d2cc_gy, alone.d0_1cc_gy) == (None, None)
 
 
 def test_refusals(target: ContouredStructure, many_seeds: ImplantedSources) -> None:
