@@ -127,7 +127,7 @@ def test_a_mark_that_cannot_be_decoded_is_test() -> None:
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     buffer = BytesIO()
     dcmwrite(buffer, dataset, enforce_file_format=True)
-    # The mark as a decimal string, which REAL is not.
-    broken = buffer.getvalue().replace(b"LO\x04\x00REAL", b"DS\x04\x00REAL")
+    # The mark as numbers of eight bytes, which its four are not.
+    broken = buffer.getvalue().replace(b"LO\x04\x00REAL", b"FD\x04\x00REAL")
     assert broken != buffer.getvalue()
     assert mode_of(dcmread(BytesIO(broken))) is GenerationMode.TEST

@@ -10,7 +10,7 @@ from pydicom.uid import RTStructureSetStorage
 
 from dosimetry_core.values import GenerationMode
 from drivers.dicom import ImplantPlan, PlanRefused, mark, read_implant_plan
-from tests.drivers.dicom.broken_rt_files import garbled_files
+from tests.drivers.dicom.garbling import encoded, garbled
 from tests.drivers.dicom.planning_system import (
     ALONG,
     FRAME,
@@ -459,14 +459,14 @@ class TestOtherTreatments:
 
 @given(data=st.data())
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_garbled_files_are_refused_or_read_and_nothing_else(data, tmp_path):
     plan = data.draw(st.sampled_from([*LAYOUTS, plan_of_needles]))()
     orient(plan, 0.0, 0.0, 1.0)
     mark(plan, GenerationMode.TEST)
     path = tmp_path / "garbled.dcm"
-    path.write_bytes(data.draw(garbled_files(plan)))
+    path.write_bytes(data.draw(garbled(encoded(plan))))
     try:
         found = read_implant_plan(path)
     except PlanRefused:
