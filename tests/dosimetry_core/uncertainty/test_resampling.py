@@ -240,7 +240,7 @@ def test_few_points_say_what_all_cells_say(
     middle = float(np.median(all_cells[1:, 1]))
     drawn_v100 = np.clip(np.sort(all_cells[1:, 1]) - middle + v100.nominal, 0.0, 100.0)
     assert np.abs(v100.values - drawn_v100).mean() < 0.15 * drawn_v100.std()
-    assert v100.scatter_shift == pytest.approx(middle - all_cells[0, 1], abs=0.4)
+    assert v100.scatter_shift == pytest.approx(middle - all_cells[0, 1], abs=0.4 * v100.sd)
     for band, doses in (
         (d90(of_target), all_cells[:, 0]),
         (present(of_organ.d2cc_gy), hottest[:, 0]),
@@ -251,7 +251,7 @@ def test_few_points_say_what_all_cells_say(
         assert np.abs(band.values - expected).mean() < 0.15 * expected.std()
         assert band.sd == pytest.approx(expected.std(), rel=0.08)
         assert band.scatter_shift / band.nominal == pytest.approx(
-            middle / doses[0] - 1.0, abs=0.15 * band.sd / band.nominal
+            middle / doses[0] - 1.0, abs=0.3 * band.sd / band.nominal
         )
 
 
