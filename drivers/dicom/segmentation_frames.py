@@ -60,9 +60,9 @@ def frames_of(dataset: Dataset) -> tuple[tuple[SegmentFrame, ...], list[str]]:
     """
     shared = items_of(dataset, "SharedFunctionalGroupsSequence")[:1]
     own = items_of(dataset, "PerFrameFunctionalGroupsSequence")
-    stated = text_of(dataset, "NumberOfFrames")
-    if not own or stated != str(len(own)):
-        return (), [f"it says {stated or 'no'} frames but describes {len(own)}"]
+    if not own or numbers_of(dataset, "NumberOfFrames") != (len(own),):
+        stated = text_of(dataset, "NumberOfFrames") or "no"
+        return (), [f"it says {stated} frames but describes {len(own)}"]
     frames: list[SegmentFrame] = []
     faults: Counter[str] = Counter()
     for index, item in enumerate(own):
@@ -72,7 +72,7 @@ def frames_of(dataset: Dataset) -> tuple[tuple[SegmentFrame, ...], list[str]]:
         else:
             faults.update(found)
     return tuple(frames), [
-        f"{count} of {len(own)} frames: {fault}" for fault, count in faults.items()
+        f"{count} of {len(own)} frames {fault}" for fault, count in faults.items()
     ]
 
 

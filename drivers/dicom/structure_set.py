@@ -16,6 +16,8 @@ from drivers.dicom.generation_mode import mode_of
 from drivers.dicom.reading import UnreadableError, items_of, read_dataset, text_of
 from drivers.dicom.uids import is_uid
 
+_IS_CHARACTERS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class StructureSet:
@@ -152,7 +154,7 @@ def _roi_number(dataset: Dataset, keyword: str) -> str:
 
 
 def _is_whole(text: str) -> bool:
-    return text.isascii() and text.removeprefix("-").isdecimal()
+    return len(text) <= _IS_CHARACTERS and text.isascii() and text.removeprefix("-").isdecimal()
 
 
 def _polygons(

@@ -214,7 +214,7 @@ class TestRefusals:
             "several segments share the number 1: whose frames are whose?",
             "it has no valid FrameOfReferenceUID",
             "it has no PixelData",
-            f"{count} of {count} frames: have a PixelSpacing that is not within 0.001 to 1000 mm",
+            f"{count} of {count} frames have a PixelSpacing that is not within 0.001 to 1000 mm",
         ]
 
     def test_frames_of_a_segment_that_is_not_there(self, drawn, tmp_path):
