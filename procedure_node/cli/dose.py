@@ -71,7 +71,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         type=Path,
         required=True,
         metavar="OUT.csv",
-        help="the points with dose_rate_cgy_per_h (initial) and total_dose_gy; with --until-utc "
+        help="the points with dose_rate_cgy_per_h (initial) and total_dose_gy; with --until "
         "also dose_rate_then_cgy_per_h and delivered_dose_gy",
     )
     parser.add_argument("--engine", choices=("exact", "table"), default="exact")
@@ -82,9 +82,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "(default: whether the file has axes)",
     )
     for option, what in (
-        ("--reference-utc", "when strengths are those of the file (default: at implantation)"),
-        ("--implanted-utc", "when the seeds were implanted"),
-        ("--until-utc", "state the dose delivered up to this time too"),
+        ("--strength-at", "when strengths are those of the file (default: at implantation)"),
+        ("--implanted", "when the seeds were implanted"),
+        ("--until", "state the dose delivered up to this time too"),
     ):
         parser.add_argument(
             option, type=_time, metavar="TIME", help=f"{what}, as 2026-03-01T14:30Z"
@@ -175,19 +175,17 @@ def _model(directory: Path, name: str) -> SeedModel:
 
 
 def _times(arguments: argparse.Namespace) -> _Times:
-    times = _Times(arguments.reference_utc, arguments.implanted_utc, arguments.until_utc)
+    times = _Times(arguments.strength_at, arguments.implanted, arguments.until)
     if times.implanted_utc is None:
         for option, time in (
-            ("--reference-utc", times.reference_utc),
-            ("--until-utc", times.until_utc),
+            ("--strength-at", times.reference_utc),
+            ("--until", times.until_utc),
         ):
             if time is not None:
-                raise UnusableError(
-                    f"{option} needs --implanted-utc: when were the seeds implanted?"
-                )
+                raise UnusableError(f"{option} needs --implanted: when were the seeds implanted?")
     elif times.until_utc is not None and times.until_utc < times.implanted_utc:
         raise UnusableError(
-            f"--until-utc {times.until_utc.isoformat()} is before the implantation, "
+            f"--until {times.until_utc.isoformat()} is before the implantation, "
             f"{times.implanted_utc.isoformat()}"
         )
     return times

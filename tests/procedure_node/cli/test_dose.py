@@ -187,14 +187,14 @@ def test_a_certificates_activity_decays_to_the_implantation(folder: Path) -> Non
     assert run(folder) == 0
     at_once = float(results(folder)[0]["dose_rate_cgy_per_h"])
     assert at_once == pytest.approx(0.5 * 1.27 * 0.965, rel=1e-12)
-    times = ("--reference-utc", "2026-03-01T00:00Z", "--implanted-utc", "2026-03-08T08:00+08:00")
+    times = ("--strength-at", "2026-03-01T00:00Z", "--implanted", "2026-03-08T08:00+08:00")
     assert run(folder, extra=times) == 0
     later = float(results(folder)[0]["dose_rate_cgy_per_h"])
     assert later == pytest.approx(at_once * 2 ** (-7 / 59.4), rel=1e-12)
 
 
 def test_the_dose_delivered_up_to_a_time(folder: Path) -> None:
-    times = ("--implanted-utc", "2026-03-01T00:00Z", "--until-utc", "2026-04-29T09:36Z")
+    times = ("--implanted", "2026-03-01T00:00Z", "--until", "2026-04-29T09:36Z")
     assert run(folder, extra=times) == 0
     for row in results(folder):
         assert list(row)[3:] == [
@@ -214,10 +214,10 @@ def test_the_dose_delivered_up_to_a_time(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("times", "message"),
     [
-        (("--until-utc", "2026-04-29T09:36Z"), "--until-utc needs --implanted-utc"),
-        (("--reference-utc", "2026-04-29T09:36Z"), "--reference-utc needs --implanted-utc"),
+        (("--until", "2026-04-29T09:36Z"), "--until needs --implanted"),
+        (("--strength-at", "2026-04-29T09:36Z"), "--strength-at needs --implanted"),
         (
-            ("--implanted-utc", "2026-03-02T00:00Z", "--until-utc", "2026-03-01T00:00Z"),
+            ("--implanted", "2026-03-02T00:00Z", "--until", "2026-03-01T00:00Z"),
             "is before the implantation",
         ),
     ],
@@ -235,7 +235,7 @@ def test_a_time_without_a_zone_is_refused(
     folder: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     with pytest.raises(SystemExit):
-        run(folder, extra=("--implanted-utc", text))
+        run(folder, extra=("--implanted", text))
     assert f"'{text}' is not a date and time with a zone" in capsys.readouterr().err
 
 

@@ -13,6 +13,7 @@ from procedure_node.settings import ConfigurationError
 COMMANDS = {
     "run": ["--config", "none.toml"],
     "check": ["--config", "none.toml"],
+    "evaluate": ["--seed-model=X", "--prescription-gy=1", "--json=o.json"],
     "dose": ["--seed-model=X", "--seeds=s.csv", "--points=p.csv", "--out=o.csv"],
 }
 
