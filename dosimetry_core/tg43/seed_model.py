@@ -19,7 +19,7 @@ NORMALISATION_TOLERANCE = 0.005
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TabulatedCurve:
-    """A published curve over radius, kept to check the model against.
+    """A curve over radius: published with the model, or derived from it.
 
     Attributes:
         r_cm: shape (n,), strictly increasing.
