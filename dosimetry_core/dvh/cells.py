@@ -122,11 +122,12 @@ class Cells:
 
     def chosen(self, which: BoolArray) -> "Cells":
         """Some of them."""
+        index = np.flatnonzero(which)
         return Cells(
-            self.ids[which],
-            self.centers_mm[which],
-            self.sizes_mm[which],
-            self.weights_mm3[which],
+            self.ids[index],
+            self.centers_mm.take(index, axis=0),
+            self.sizes_mm.take(index, axis=0),
+            self.weights_mm3[index],
             self.boxes,
             self.starts,
             self.total,

@@ -11,7 +11,7 @@ from dosimetry_core.dvh.region import Region
 
 FloatArray = NDArray[np.float64]
 
-STARTS = 8
+STARTS = 4
 """Places that are looked at closer."""
 DIRECTIONS = 32
 ROUNDS = 5

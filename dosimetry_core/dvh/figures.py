@@ -10,7 +10,7 @@ from dosimetry_core.dvh.distribution import Distribution
 from dosimetry_core.dvh.dose import DosePoints, OutsideDoseError
 from dosimetry_core.dvh.extremes import extreme
 from dosimetry_core.dvh.isodose import Isodose, prescription_isodose
-from dosimetry_core.dvh.refining import DEVIATIONS, Wanted, refined
+from dosimetry_core.dvh.refining import DEVIATIONS, TOLERANCE, Wanted, refined
 from dosimetry_core.dvh.region import Region
 from dosimetry_core.dvh.result import FigureErrors, StructureDoseResult
 
@@ -32,8 +32,8 @@ SURFACE_PART = 0.001
 
 Of a volume it is this part of what gets the dose, times twice the part that does not.
 """
-VOLUME_TOLERANCE = 0.002
-"""Error bar of V100 and the like, as a part of the volume: CI takes its square."""
+VOLUME_SHARE = 0.4
+"""Error bar of V100 and the like, as a part of that of a dose: CI takes its square."""
 WITHOUT_DOSE_GY = 1.0
 """Where the curve of a structure without any dose ends."""
 
@@ -44,6 +44,7 @@ def region_dose(
     *,
     prescription_gy: float | None,
     others: Sequence[Region] = (),
+    tolerance: float = TOLERANCE,
 ) -> StructureDoseResult:
     """``evaluate_structure`` for a structure that was made ready before."""
     if prescription_gy is not None and not 0 < prescription_gy < math.inf:
@@ -58,7 +59,7 @@ def region_dose(
         pairs,
         dose,
         "cells",
-        Wanted(volumes, levels, VOLUME_TOLERANCE * total, mean=True),
+        Wanted(volumes, levels, VOLUME_SHARE * tolerance * total, mean=True, tolerance=tolerance),
     )
     d90, d95 = (_dose_to(found, share * total) for share in SHARES)
     d2cc, d1cc, d0_1cc = (NO_FIGURE if v is None else _dose_to(found, v) for v in hottest)
@@ -69,7 +70,7 @@ def region_dose(
     mean_gy, mean_error = found.mean()
     least = extreme(region, dose, pairs, surface_gy, greatest=False)
     greatest = extreme(region, dose, pairs, surface_gy, greatest=True)
-    isodose = _isodose(region, dose, pairs, prescription_gy, others)
+    isodose = _isodose(region, dose, pairs, prescription_gy, others, tolerance)
     conformity, external = _indices(isodose, found, prescription_gy)
     homogeneity = _homogeneity(found, prescription_gy)
     end_gy = _curve_end(found, prescription_gy, d0_1cc[0])
@@ -172,11 +173,12 @@ def _isodose(
     pairs_gy: FloatArray,
     prescription_gy: float | None,
     others: Sequence[Region],
+    tolerance: float,
 ) -> Isodose | None:
     if prescription_gy is None:
         return None
     reached_mm = region.points_mm[pairs_gy >= prescription_gy]
-    return prescription_isodose(region, reached_mm, dose, prescription_gy, others)
+    return prescription_isodose(region, reached_mm, dose, prescription_gy, others, tolerance)
 
 
 def _indices(

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from dosimetry_core.dvh.cells import Boxes, Cells
 from dosimetry_core.dvh.dose import DosePoints, OutsideDoseError
-from dosimetry_core.dvh.refining import DEVIATIONS, TOLERANCE, Wanted, refined
+from dosimetry_core.dvh.refining import DEVIATIONS, Wanted, refined
 from dosimetry_core.dvh.region import Region
 
 FloatArray = NDArray[np.float64]
@@ -71,6 +71,7 @@ def prescription_isodose(
     dose: DosePoints,
     prescription_gy: float,
     others: Sequence[Region],
+    tolerance: float,
 ) -> Isodose:
     """Volume of the connected parts of the prescription isodose that a target has a share in.
 
@@ -84,6 +85,7 @@ def prescription_isodose(
         dose: the dose anywhere.
         prescription_gy: the prescription.
         others: the other targets.
+        tolerance: error bar that the indices may have.
     """
     if not reached_mm.size:
         return Isodose(0.0)
@@ -99,7 +101,9 @@ def prescription_isodose(
                     own = np.zeros_like(part)
                     own[tuple(taken.T)] = _is_nearest(grid.centers_mm(taken), target, sharing)
                     whole, surface = whole & own, surface & own
-                return _volume(grid, whole, surface, dose, prescription_gy, target, margin_mm)
+                return _volume(
+                    grid, whole, surface, dose, prescription_gy, target, margin_mm, tolerance
+                )
     except OutsideDoseError:
         return Isodose(None, unknown="the prescription isodose may reach out of the dose grid")
     return Isodose(
@@ -159,6 +163,7 @@ def _volume(
     prescription_gy: float,
     target: Region,
     margin_mm: float,
+    tolerance: float,
 ) -> Isodose:
     """Whole cells, and samples of those at the surface."""
     cell_mm3 = grid.pitch_mm**3
@@ -175,7 +180,7 @@ def _volume(
         surface.size,
     )
     key = f"isodose {margin_mm:g}"
-    tolerance_mm3 = _tolerance_mm3(
+    tolerance_mm3 = tolerance * _scale_mm3(
         whole_mm3 + cells.count * cell_mm3 / 2.0, target.volume_cc * 1000.0
     )
     found = refined(
@@ -189,10 +194,10 @@ def _volume(
     return Isodose(volume_mm3, DEVIATIONS * found.volume_error_mm3(prescription_gy))
 
 
-def _tolerance_mm3(enclosed_mm3: float, target_mm3: float) -> float:
-    """Error bar at which both indices are certain to ``TOLERANCE``, with some left for V100."""
+def _scale_mm3(enclosed_mm3: float, target_mm3: float) -> float:
+    """The volume that an error of both indices is a part of, less what is left for V100."""
     outside_mm3 = max(enclosed_mm3 - target_mm3, target_mm3)
-    return 0.8 * TOLERANCE * min(enclosed_mm3, outside_mm3)
+    return 0.8 * min(enclosed_mm3, outside_mm3)
 
 
 def _is_nearest(points_mm: FloatArray, target: Region, others: Sequence[Region]) -> BoolArray:

@@ -1,4 +1,4 @@
-"""Cells that a narrow peak of dose may hide in, compiled."""
+"""What narrow peaks of dose mean for the cells around them, compiled."""
 
 import math
 
@@ -32,6 +32,38 @@ def hold_peak(centers_mm: FloatArray, sizes_mm: FloatArray, lines_mm: FloatArray
 
 
 @njit(nogil=True, cache=True)
+def _distance2(
+    x: float, y: float, z: float, half_x: float, half_y: float, half_z: float, half2: float
+) -> float:
+    """Squared distance of the end of a vector from a line about its start, half of it given."""
+    inner = x * half_x + y * half_y + z * half_z
+    part = min(max(inner / half2, -1.0), 1.0) if half2 > 0.0 else 0.0
+    return max(x * x + y * y + z * z - 2.0 * part * inner + part * part * half2, 0.0)
+
+
+@njit(nogil=True, cache=True)
+def extents_seen(centers: FloatArray, sizes: FloatArray, lines: FloatArray) -> FloatArray:
+    """Half diagonals of cells (n, 3), as parts of their distance from the nearest peak, (n,)."""
+    seen = np.zeros(centers.shape[0])
+    middles = 0.5 * (lines[:, 0] + lines[:, 1])
+    halves = 0.5 * (lines[:, 1] - lines[:, 0])
+    half2 = np.sum(halves**2, axis=1)
+    for n in range(centers.shape[0]):
+        nearest2 = np.inf
+        for s in range(lines.shape[0]):
+            x = centers[n, 0] - middles[s, 0]
+            y = centers[n, 1] - middles[s, 1]
+            z = centers[n, 2] - middles[s, 2]
+            if x * x + y * y + z * z >= 2.0 * (nearest2 + half2[s]):
+                continue
+            far2 = _distance2(x, y, z, halves[s, 0], halves[s, 1], halves[s, 2], half2[s])
+            nearest2 = min(nearest2, far2)
+        diagonal = math.sqrt(sizes[n, 0] ** 2 + sizes[n, 1] ** 2 + sizes[n, 2] ** 2)
+        seen[n] = 0.5 * diagonal / max(math.sqrt(nearest2), PEAK_MM)
+    return seen
+
+
+@njit(nogil=True, cache=True)
 def _crossed(centers: FloatArray, sizes: FloatArray, lines: FloatArray) -> BoolArray:
     """Which cells have a line less than a peak's radius beyond their circumscribed ball."""
     crossed = np.zeros(centers.shape[0], dtype=np.bool_)
@@ -50,9 +82,8 @@ def _crossed(centers: FloatArray, sizes: FloatArray, lines: FloatArray) -> BoolA
             r2 = x * x + y * y + z * z
             if r2 >= 2.0 * (limit * limit + half2[s]):
                 continue
-            inner = x * halves[s, 0] + y * halves[s, 1] + z * halves[s, 2]
-            part = min(max(inner / half2[s], -1.0), 1.0) if half2[s] > 0.0 else 0.0
-            if r2 - 2.0 * part * inner + part * part * half2[s] < limit * limit:
+            far2 = _distance2(x, y, z, halves[s, 0], halves[s, 1], halves[s, 2], half2[s])
+            if far2 < limit * limit:
                 crossed[n] = True
                 break
     return crossed

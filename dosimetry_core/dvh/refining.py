@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 from dosimetry_core.dvh.cells import Cells
 from dosimetry_core.dvh.distribution import Distribution
 from dosimetry_core.dvh.dose import DosePoints
-from dosimetry_core.dvh.peaks import hold_peak
+from dosimetry_core.dvh.peaks import extents_seen, hold_peak
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-DEVIATIONS = 2.0
-"""An error bar is so many standard errors: the true value is within it about 95 times in 100."""
+DEVIATIONS = 2.4
+"""An error bar is so many standard errors: the true value is within it some 95 times in 100.
+
+Two would do if standard errors were known exactly, and cells to be cut were never overlooked.
+"""
 TOLERANCE = 0.005
-"""Error bar, as a part of a dose, a mean or the whole volume, below which nothing is cut finer."""
+"""Error bar, as a part of a dose or a mean, below which nothing is cut finer."""
 MOST_ROUNDS = 5
 MOST_POINTS = 500_000
 """Where refining ends; what is less certain then says so by its error bar."""
@@ -35,6 +38,12 @@ MARGIN = 2.0
 
 In mean differences between a cell's two samples, which lie a third of its length apart on average.
 """
+LARGE_PART = 0.2
+"""Cells smaller than this part of the largest at their threshold make little of its error."""
+STEEPNESS = 1.5
+"""How far it may be off beside a peak, in half diagonals per distance: dose falls as 1 / r2."""
+STEEPEST = 1.0
+"""Cells farther off than this are judged by the others alone."""
 CUT_LEAVES = 16.0 / 15.0
 """One over the part of its variance that a cell loses by being cut."""
 GOAL = 0.8
@@ -54,12 +63,14 @@ class Wanted:
         levels_gy: doses that the volume of at least them is wanted for.
         level_tolerance_mm3: error bar that such a volume may have.
         mean: whether the mean dose is wanted.
+        tolerance: error bar that a dose may have, as a part of it.
     """
 
     hottest_mm3: Sequence[float] = ()
     levels_gy: Sequence[float] = ()
     level_tolerance_mm3: float = 0.0
     mean: bool = False
+    tolerance: float = TOLERANCE
 
 
 def refined(
@@ -72,7 +83,7 @@ def refined(
         pairs_gy: the dose at their points, shape (n, 2).
         dose: the dose elsewhere.
         key: names the region to ``dose``.
-        wanted: which figures have to be certain to ``TOLERANCE``.
+        wanted: which figures have to be certain.
     """
     pairs, middles = pairs_gy, np.full(cells.count, np.nan)
     points = 2 * cells.count
@@ -82,9 +93,9 @@ def refined(
         if not thresholds:
             break
         new = np.isnan(middles)
-        asked = cells.chosen(new)
+        asked = cells if new.all() else cells.chosen(new)
         middles[new] = dose.kept(f"{key}, middles {number}", asked.ids, asked.middles_mm())[:, 0]
-        which = _to_be_cut(cells, middles, pairs, thresholds, dose.peaks_mm)
+        which = _to_be_cut(cells, middles, pairs, thresholds, dose.peaks_mm, number)
         children = cells.chosen(which).divided()
         points += 2 * children.count + asked.count
         if not children.count or points > MOST_POINTS:
@@ -103,6 +114,7 @@ def _to_be_cut(
     pairs_gy: FloatArray,
     thresholds: Sequence[tuple[float, float]],
     peaks_mm: FloatArray,
+    number: int,
 ) -> BoolArray:
     """Cells that a threshold may pass through; where there are many, as large a part as it needs.
 
@@ -112,7 +124,7 @@ def _to_be_cut(
     levels = np.log(np.maximum(middles_gy, LEAST_GY))
     apart = np.abs(np.log(np.maximum(pairs_gy, LEAST_GY)) @ np.array([1.0, -1.0]))
     lines = peaks_mm @ cells.boxes.axes.T
-    lot = cells.ids * _GOLDEN % 1.0
+    lot = (cells.ids * _GOLDEN + number * math.sqrt(2.0)) % 1.0
     which = np.zeros(cells.count, dtype=np.bool_)
     for threshold_gy, part in thresholds:
         threshold = np.log(threshold_gy)
@@ -120,9 +132,13 @@ def _to_be_cut(
         few = np.clip(2 * np.count_nonzero(levels >= threshold), *NEIGHBOURS).item()
         nearest = np.argpartition(off, min(few, off.size) - 1)[:few]
         near = off < MARGIN * apart[nearest].mean()
+        steep = np.flatnonzero(~near & (off < STEEPEST))
+        seen = extents_seen(cells.centers_mm[steep], cells.sizes_mm[steep], lines)
+        near[steep] = off[steep] < STEEPNESS * seen
         hidden = np.flatnonzero(~near & (levels < threshold))
         near[hidden] = hold_peak(cells.centers_mm[hidden], cells.sizes_mm[hidden], lines)
-        which |= near & (lot < part)
+        large = LARGE_PART * cells.weights_mm3[near].max(initial=0.0)
+        which |= near & (lot < part) & (cells.weights_mm3 >= large)
     return which
 
 
@@ -133,7 +149,7 @@ def _uncertain(found: Distribution, wanted: Wanted) -> list[tuple[float, float]]
     """
     thresholds: list[tuple[float, float]] = []
     mean, error = found.mean()
-    if wanted.mean and DEVIATIONS * error > TOLERANCE * mean:
+    if wanted.mean and DEVIATIONS * error > wanted.tolerance * mean:
         thresholds.append((np.inf, 1.0))
     for volume in wanted.hottest_mm3:
         dose_gy = found.dose_to_hottest(volume)
@@ -143,7 +159,7 @@ def _uncertain(found: Distribution, wanted: Wanted) -> list[tuple[float, float]]
         if held < FEWEST_CELLS:
             thresholds.append((dose_gy, 1.0))
             continue
-        excess = found.dose_error(volume, DEVIATIONS) / (TOLERANCE * dose_gy)
+        excess = found.dose_error(volume, DEVIATIONS) / (wanted.tolerance * dose_gy)
         if excess > 1.0:
             thresholds.append((dose_gy, _part_to_cut(excess)))
     for level in wanted.levels_gy:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class FigureErrors:
     """Numerical error bars of the figures of a ``StructureDoseResult``, by the same names.
 
-    Each is two standard errors of the sampling: the value that infinitely many points would give is
-    within it about 95 times in 100. The bars of the least and the greatest dose are one-sided: the
-    true least dose is not higher than the one found, and lower by at most the bar. The errors of
-    contours, seed positions, strengths and of TG-43 itself are not in them.
+    The value that infinitely many points would give is within the bar some 95 times in 100. The
+    bars of the least and the greatest dose are one-sided: the true least dose is not higher than
+    the one found, and lower by at most the bar. The errors of contours, seed positions, strengths
+    and of TG-43 itself are not in them.
 
     A bar is None where its figure is.
     """
