@@ -70,15 +70,14 @@ class Course:
         for number in range(len(self.islands[place])):
             if number not in going_on:
                 members = frozenset([number])
+                last = self._region(place, members)
                 inner = self._further(place, members, -step)
-                second = self._further(place - step, inner, -step) if inner else None
-                found.append(
-                    Ending(
-                        self._region(place, members),
-                        self._region(place - step, inner) if inner else None,
-                        self._region(place - 2 * step, second) if second else None,
-                    )
-                )
+                deeper = self._further(place - step, inner, -step) if inner else None
+                before = self._region(place - step, inner) if inner else None
+                second = self._region(place - 2 * step, deeper) if deeper else None
+                if self._filled(last) == last:
+                    before, second = self._filled(before), self._filled(second)
+                found.append(Ending(last, before, second))
         return found
 
     def links(self, gap: int) -> tuple[list[Link], list[Ending], list[Ending]]:
@@ -114,9 +113,10 @@ class Course:
             upper = _without(self._region(gap + 1, group.upper), cut[1])
             below = self._region(gap - 1, inner) if inner else None
             above = self._region(gap + 2, outer) if outer else None
-            if cut[0] or cut[1]:
-                below = self._filled(below) if self._filled(lower) == lower else None
-                above = self._filled(above) if self._filled(upper) == upper else None
+            if self._filled(lower) == lower and self._filled(upper) == upper:
+                below, above = self._filled(below), self._filled(above)
+            elif cut[0] or cut[1]:
+                below = above = None
             links.append(Link(lower, upper, below, above))
         return links, from_below, from_above
 
