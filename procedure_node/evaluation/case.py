@@ -56,7 +56,9 @@ class Case:
 
     @property
     def plane_spacing_mm(self) -> float | None:
-        """Of the scan; None without one."""
+        """Of the images that the structures were drawn on; None where nothing tells it."""
+        if self.structures is not None and self.structures.plane_spacing_mm is not None:
+            return self.structures.plane_spacing_mm
         return self.scan.volume.spacing_mm[0] if self.scan else None
 
     @property
@@ -137,8 +139,8 @@ def _in_frame(
         return drawn
     if registration is None:
         raise UnusableError(
-            f"{path}: is drawn on another frame of reference than the CT's or the plan's; register the two "
-            "and give the registration, or give the structure set of this CT"
+            f"{path}: is drawn on another frame of reference than the CT's or the plan's; "
+            "register the two and give the registration, or give the structure set of this CT"
         )
     for one in _read_or_explain(registration, read_registration):
         if {one.from_frame_uid, one.to_frame_uid} == {drawn.frame_of_reference_uid, frame_uid}:

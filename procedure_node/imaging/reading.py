@@ -14,7 +14,9 @@ from drivers.dicom import (
     SeriesRefused,
     StructureSetRefused,
     read_ct_series,
-    read_structure_set,
+)
+from drivers.dicom import (
+    read_structures as structures_in_file,
 )
 from procedure_node.events import (
     ScanReceived,
@@ -98,7 +100,7 @@ def scan_in(directory: str, content_sha256: str) -> CtSeries:
 @lru_cache(maxsize=2)
 def contours_in(path: str) -> dict[str, ContouredStructure]:
     """The contours of a structure set's file, by name."""
-    return {s.name: s for s in read_structure_set(Path(path)).structures}
+    return {s.name: s for s in structures_in_file(Path(path)).structures}
 
 
 def read_structures(
@@ -110,7 +112,7 @@ def read_structures(
     marker that is drawn in one plane, is left out: nothing is computed of it.
     """
     try:
-        found = read_structure_set(Path(path))
+        found = structures_in_file(Path(path))
     except StructureSetRefused as refused:
         return StructuresRefused(structure_set_uid=structure_set_uid, reasons=refused.reasons), None
     summaries: list[StructureSummary] = []
