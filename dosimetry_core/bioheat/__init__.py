@@ -2,6 +2,12 @@
 
 from dosimetry_core.bioheat.advancing import advance
 from dosimetry_core.bioheat.grid import Grid
+from dosimetry_core.bioheat.isotherm import (
+    equivalent_radius_mm,
+    isotherm_surface_mm,
+    isotherm_volume_cc,
+    values_at,
+)
 from dosimetry_core.bioheat.model import BioheatModel, BioheatState, Heat, HeldRegion
 from dosimetry_core.bioheat.probe import (
     Course,
@@ -25,4 +31,8 @@ __all__ = [
     "ProbeSpell",
     "Tissue",
     "advance",
+    "equivalent_radius_mm",
+    "isotherm_surface_mm",
+    "isotherm_volume_cc",
+    "values_at",
 ]
