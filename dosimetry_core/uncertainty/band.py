@@ -11,7 +11,7 @@ FloatArray = NDArray[np.float64]
 
 LOW_PERCENTILE = 5.0
 HIGH_PERCENTILE = 95.0
-"""The band leaves out one case in twenty at either end: it holds nine in ten."""
+"""The band leaves out one case in twenty at most at either end: it holds nine in ten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,16 +20,17 @@ class Band:
 
     Attributes:
         nominal: the figure from what is known, no error assumed.
-        low: its 5th percentile under the assumed errors.
-        high: its 95th percentile.
+        low: its 5th percentile under the assumed errors, centred on the nominal figure; lower by
+            ``scatter_shift`` where that is above zero.
+        high: its 95th percentile, likewise; higher by ``scatter_shift`` where that is below zero.
         sd: standard deviation.
-        scatter_shift: how far the errors move the figure on average (median); it is not in the
-            band. Below zero where scatter makes things worse, as it mostly does to D90: then the
-            truth is likely to be better than the nominal by about as much, for what is known of
-            the implant is the truth with such errors added.
+        scatter_shift: how far the errors move the figure on average (median). Below zero where
+            scatter makes things worse, as it mostly does to D90. What is known of the implant is
+            the truth with such errors added, so the truth may be better by as much, and the band
+            reaches there; or it may not, and the other end stays where it is.
         low_error: standard error of ``low`` that comes from the number of samples.
         high_error: the same of ``high``.
-        values: every resampled value, shape (samples,), rising.
+        values: every resampled value, centred on the nominal figure, shape (samples,), rising.
     """
 
     nominal: float
@@ -42,15 +43,22 @@ class Band:
     values: FloatArray
 
     @classmethod
-    def of(cls, nominal: float, values: FloatArray, *, scatter_shift: float) -> Self:
-        """The band of resampled ``values`` (samples,) in any order."""
+    def of(
+        cls,
+        nominal: float,
+        values: FloatArray,
+        *,
+        scatter_shift: float,
+        highest: float = math.inf,
+    ) -> Self:
+        """The band of resampled ``values`` (samples,) in any order, from 0 to ``highest``."""
         ordered = np.sort(values)
         ordered.flags.writeable = False
         low, high = np.percentile(ordered, (LOW_PERCENTILE, HIGH_PERCENTILE))
         return cls(
             nominal=nominal,
-            low=float(low),
-            high=float(high),
+            low=max(0.0, float(low) - max(scatter_shift, 0.0)),
+            high=min(highest, float(high) - min(scatter_shift, 0.0)),
             sd=float(ordered.std(ddof=1)),
             scatter_shift=scatter_shift,
             low_error=_percentile_error(ordered, LOW_PERCENTILE),

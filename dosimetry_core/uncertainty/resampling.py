@@ -192,7 +192,8 @@ def _band(name: str, nominal: float, from_points: FloatArray, drawn: FloatArray)
     if name == "v100_percent":
         changed = nominal + (drawn - from_points)
         shift = float(np.median(changed)) - nominal
-        return Band.of(nominal, np.clip(changed - shift, 0.0, 100.0), scatter_shift=shift)
+        centred = np.clip(changed - shift, 0.0, 100.0)
+        return Band.of(nominal, centred, scatter_shift=shift, highest=100.0)
     middle = float(np.median(drawn))
     if min(middle, float(from_points[0])) <= 0.0:  # out of all reach of the seeds
         return Band.of(nominal, np.full_like(drawn, nominal), scatter_shift=0.0)

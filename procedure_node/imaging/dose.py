@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dosimetry_core.dvh import StructureDoseResult, structure_dose
 from dosimetry_core.structures import StructureError
@@ -156,15 +155,10 @@ def display_grid(implant: Sequence[ImplantedSources]) -> Volume | None:
     low = centers.min(axis=0) - DISPLAY_MARGIN_MM
     high = centers.max(axis=0) + DISPLAY_MARGIN_MM
     columns, rows, slices = (int(n) + 1 for n in np.ceil((high - low) / DISPLAY_GRID_MM))
-
-    def part(index: NDArray[np.intp]) -> Volume:
-        return dose_grid_gy(
-            implant,
-            origin_mm=(low[0], low[1], low[2] + index[0] * DISPLAY_GRID_MM),
-            spacing_mm=(DISPLAY_GRID_MM, DISPLAY_GRID_MM, DISPLAY_GRID_MM),
-            shape_kji=(index.size, rows, columns),
-        )
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        parts = list(pool.map(part, np.array_split(np.arange(slices), THREADS)))
-    return Volume(np.concatenate([one.values for one in parts]), parts[0].affine)
+    return dose_grid_gy(
+        implant,
+        origin_mm=(float(low[0]), float(low[1]), float(low[2])),
+        spacing_mm=(DISPLAY_GRID_MM, DISPLAY_GRID_MM, DISPLAY_GRID_MM),
+        shape_kji=(slices, rows, columns),
+        threads=THREADS,
+    )

@@ -12,7 +12,7 @@ def test_percentiles_of_a_normal_figure() -> None:
     band = Band.of(101.0, np.random.default_rng(1).permutation(values), scatter_shift=-1.0)
     assert (band.nominal, band.scatter_shift) == (101.0, -1.0)
     assert band.low == pytest.approx(100.0 - 1.645 * 4.0, abs=0.02)
-    assert band.high == pytest.approx(100.0 + 1.645 * 4.0, abs=0.02)
+    assert band.high == pytest.approx(100.0 + 1.645 * 4.0 + 1.0, abs=0.02)
     assert band.sd == pytest.approx(4.0, rel=0.01)
     assert (np.diff(band.values) >= 0).all()
     # Standard error of a percentile: sqrt(p (1 - p) / n) over the density there.
@@ -22,9 +22,19 @@ def test_percentiles_of_a_normal_figure() -> None:
     assert band.high_error == pytest.approx(expected, rel=0.05)
 
 
+def test_the_band_reaches_to_where_the_errors_moved_the_figure_from() -> None:
+    values = np.linspace(90.0, 110.0, 201)
+    worse = Band.of(100.0, values, scatter_shift=-3.0)
+    better = Band.of(100.0, values, scatter_shift=3.0)
+    assert (worse.low, worse.high) == pytest.approx((91.0, 112.0))
+    assert (better.low, better.high) == pytest.approx((88.0, 109.0))
+    capped = Band.of(98.0, np.linspace(95.0, 100.0, 51), scatter_shift=-3.0, highest=100.0)
+    assert capped.high == 100.0
+
+
 def test_the_stated_error_is_the_scatter_of_repeated_bands() -> None:
     rng = np.random.default_rng(2)
-    bands = [Band.of(0.0, rng.normal(size=400), scatter_shift=0.0) for _ in range(300)]
+    bands = [Band.of(9.0, 9.0 + rng.normal(size=400), scatter_shift=0.0) for _ in range(300)]
     for name in ("low", "high"):
         scatter = np.std([getattr(band, name) for band in bands])
         # 300 repetitions tell a deviation to 4 %; three of those.
