@@ -15,6 +15,12 @@ from drivers.instruments.line_profile import (
     ProbeSaid,
     without_mark,
 )
+from drivers.instruments.modbus import (
+    ModbusChannel,
+    ModbusOptions,
+    ModbusThermometer,
+    RegisterMap,
+)
 from drivers.instruments.needs import Measures
 from drivers.instruments.polling import Instrument, Pace, PolledDialogue, Question
 
@@ -36,9 +42,13 @@ __all__ = [
     "LineSaid",
     "LineSplitter",
     "Measures",
+    "ModbusChannel",
+    "ModbusOptions",
+    "ModbusThermometer",
     "Pace",
     "PolledDialogue",
     "ProbeSaid",
     "Question",
+    "RegisterMap",
     "without_mark",
 ]

@@ -5,15 +5,16 @@ from typing import Literal
 from dosimetry_core.values import GenerationMode
 from drivers.telemetry import FrameError
 
-Measures = Literal["TISSUE", "PROBE_TIP"]
-"""TISSUE: an organ or tissue beside the ice. PROBE_TIP: where a cryoprobe freezes."""
+Measures = Literal["ORGAN", "TISSUE", "PROBE_TIP"]
+"""ORGAN: an organ at risk. TISSUE: what is frozen. PROBE_TIP: where a probe freezes."""
 
 NEEDED_C: dict[Measures, tuple[float, float]] = {
+    "ORGAN": (-40.0, 60.0),
     "TISSUE": (-60.0, 60.0),
     "PROBE_TIP": (-196.0, 60.0),
 }
-"""Tissue near a probe is frozen to -60 C and warmed with helium to +45 C; a tip that is cooled with
-liquid nitrogen goes to -196 C."""
+"""An organ is lost long before -40 C; tissue near a probe is frozen to -60 C and warmed with helium
+to +45 C; a tip that is cooled with liquid nitrogen goes to -196 C."""
 
 SIMULATED = "SIM"
 """A simulated instrument's name begins so, and goes on with its generation mode."""

@@ -21,10 +21,11 @@ LOST_AFTER = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Bytes that ask, and what they are called in messages."""
+    """Bytes that ask, what they are called in messages, and whether they may be ignored."""
 
     data: bytes
     name: str
+    silence_is_an_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Pace:
     Attributes:
         poll_s: from the begin of one round of questions to the begin of the next, s.
         answer_s: how long an answer may take, s.
+        gap_s: what the line needs to be quiet between an answer and the next question, s.
 
     Raises:
         ValueError: a time is not above 0.
@@ -41,10 +43,11 @@ class Pace:
 
     poll_s: float = 1.0
     answer_s: float = 0.5
+    gap_s: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (self.poll_s > 0.0 and self.answer_s > 0.0):
-            raise ValueError("poll_s and answer_s must be above 0")
+        if not (self.poll_s > 0.0 and self.answer_s > 0.0 and self.gap_s >= 0.0):
+            raise ValueError("poll_s and answer_s must be above 0, gap_s not below")
 
 
 class Instrument(Protocol):
@@ -90,6 +93,7 @@ class PolledDialogue:
         self._poll_ns: Final = round(pace.poll_s * 1e9)
         self._answer_ns: Final = round(pace.answer_s * 1e9)
         self._answer_s: Final = pace.answer_s
+        self._gap_ns: Final = round(pace.gap_s * 1e9)
         self._questions: Final = (*instrument.introduction, *instrument.round)
         self._first: Final = len(instrument.introduction)
         self._pending: Final = bytearray()
@@ -184,23 +188,27 @@ class PolledDialogue:
             found.append(self._reject(self._refusal, len(answer)))
             return True
         del self._pending[: len(answer)]
-        self._answered()
+        self._answered(at.monotonic_ns)
         if heard is not None:
             found.append(heard)
         return True
 
-    def _answered(self) -> None:
+    def _answered(self, now_ns: int) -> None:
         self._asked = False
+        self._not_before_ns = now_ns + self._gap_ns
         self._failures = 0
         self._step += 1
         if self._step == len(self._questions):
             self._step = self._first
-            self._not_before_ns = self._round_ns + self._poll_ns
+            self._not_before_ns = max(self._not_before_ns, self._round_ns + self._poll_ns)
 
     def _give_up(self, now_ns: int) -> tuple[Interruption, ...]:
         question = self._questions[self._step]
         self._asked = False
         self._not_before_ns = now_ns + round(QUIET_S * 1e9)
+        if question.silence_is_an_answer and not self._refusal:
+            self._step += 1
+            return ()
         self._failures += 1
         in_introduction = self._step < self._first
         anew = in_introduction or self._failures >= LOST_AFTER

@@ -11,11 +11,12 @@ from dosimetry_core.values import GenerationMode
 from simulators.instruments.adam4000 import KINDS, SPANS, Adam4000Simulator
 from simulators.instruments.center309 import Center309Simulator
 from simulators.instruments.line_console import LineConsoleSimulator
+from simulators.instruments.modbus import ModbusSimulator
 
 STEP_S = 0.5
 """How often the tissue around the sensors cools a little more."""
 
-Simulator = Adam4000Simulator | Center309Simulator | LineConsoleSimulator
+Simulator = Adam4000Simulator | Center309Simulator | LineConsoleSimulator | ModbusSimulator
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:  # pyright: ignore[reportPrivateUsage]
@@ -33,6 +34,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     adam.add_argument("--checksum", action="store_true")
     adam.add_argument("--type-code", choices=list(SPANS), default="10")
     _kind(kinds, "center309", "a Center 309 or Voltcraft K204", _center309)
+    modbus = _kind(kinds, "modbus", "an ICP DAS tM-TH8 over Modbus RTU", _modbus)
+    modbus.add_argument("--unit", type=int, default=1)
     lines = _kind(kinds, "lines", "a console that says the lines of a profile", _lines)
     lines.add_argument("--profile", type=Path, required=True, metavar="P", help="a TOML file")
     lines.add_argument("--probes", type=int, default=2)
@@ -86,6 +89,10 @@ def _adam4000(args: argparse.Namespace) -> Simulator:
 
 def _center309(args: argparse.Namespace) -> Simulator:
     return Center309Simulator(args.link, mode=GenerationMode(args.mode))
+
+
+def _modbus(args: argparse.Namespace) -> Simulator:
+    return ModbusSimulator(args.link, unit=args.unit, mode=GenerationMode(args.mode))
 
 
 def _lines(args: argparse.Namespace) -> Simulator:

@@ -5,21 +5,9 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Literal
 
+from drivers.instruments.crc16_modbus import crc16_modbus
+
 ChecksumKind = Literal["SUM8", "XOR8", "CRC16_CCITT_FALSE", "CRC16_MODBUS"]
-
-
-def crc16_modbus(data: bytes) -> int:
-    """CRC-16/MODBUS of ``data``: polynomial 0x8005 reflected, initial value 0xFFFF.
-
-    The check value, over the nine bytes ``123456789``, is 0x4B37 (Modbus over serial line V1.02,
-    appendix B).
-    """
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
 
 
 def _xor(one: int, other: int) -> int:

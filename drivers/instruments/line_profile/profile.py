@@ -25,7 +25,7 @@ UNITS: dict[Meaning, tuple[str, ...]] = {
 """What has a unit, and which it may be; the first is taken where none is given."""
 
 _OF_A_PROBE: tuple[Meaning, ...] = ("MODE", "POWER", "TIP", "GAS_PRESSURE")
-_MEASURES: dict[Meaning, Measures] = {"TIP": "PROBE_TIP", "TEMPERATURE": "TISSUE"}
+_MEASURES: dict[Meaning, Measures] = {"TIP": "PROBE_TIP", "TEMPERATURE": "ORGAN"}
 
 
 class _Table(BaseModel):

@@ -15,6 +15,7 @@ PROFILE = Path(__file__).parents[3] / "config" / "profiles" / "example-console.t
 KINDS = {
     "adam4000": ["--address", "2A", "--checksum", "--open", "3"],
     "center309": ["--open", "0"],
+    "modbus": ["--unit", "7", "--open", "0"],
     "lines": ["--profile", str(PROFILE), "--open", "1"],
 }
 

@@ -34,7 +34,7 @@ def test_every_shipped_profile_is_valid_named_as_its_file_and_an_example(path: A
         ("{t}", {"t": {**T, "words": {"A": "OFF"}}}, "words belong to a MODE"),
         ("{t}", {"t": {**T, "probe": 1}}, "is of no probe"),
         ("{t}", {"t": {"is": "CLOCK", "faults": {"-": "OPEN"}}}, "faults and range_c belong"),
-        ("{t}", {"t": {**T, "range_c": [0.0, 100.0]}}, "TISSUE needs -60 to 60 C"),
+        ("{t}", {"t": {**T, "range_c": [0.0, 100.0]}}, "ORGAN needs -40 to 60 C"),
         ("{p} {t}", {"p": PROBE, "t": TIP}, "the probe needs a TIP and a MODE"),
         ("{p} {t} {m}", {"p": PROBE, "t": TIP, "m": MODE}, "needs a POWER, or power_by_mode"),
         ("{p} {q} {t}", {"p": PROBE, "q": PROBE, "t": T}, "one PROBE at most"),
