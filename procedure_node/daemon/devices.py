@@ -5,7 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dosimetry_core.values import GenerationMode
-from drivers.instruments import Adam4000, Center309, LineDialogue, LineProfile, PolledDialogue
+from drivers.instruments import (
+    Adam4000,
+    Center309,
+    LineDialogue,
+    LineProfile,
+    ModbusThermometer,
+    PolledDialogue,
+    RegisterMap,
+)
 from drivers.serial_line import Dialogue, SerialLinkOptions, TelemetryLink
 from drivers.telemetry import ProbeSample, TelemetryValue, ThermometerSample
 from procedure_node.core import Core, device
@@ -42,7 +50,7 @@ def dialogue_of(settings: SerialSettings, mode: GenerationMode) -> Dialogue | No
     ``mode`` marks the readings of an instrument, which knows no mark of its own.
 
     Raises:
-        ConfigurationError: a line profile cannot be read, or holds mistakes.
+        ConfigurationError: the file that describes a device cannot be read, or holds mistakes.
     """
     if (adam := settings.adam4000) is not None:
         return PolledDialogue(Adam4000(settings.name, mode, adam.options), adam.pace)
@@ -50,6 +58,9 @@ def dialogue_of(settings: SerialSettings, mode: GenerationMode) -> Dialogue | No
         return PolledDialogue(Center309(settings.name, mode, center.options), center.pace)
     if (lines := settings.line_profile) is not None:
         return LineDialogue(settings.name, mode, load_toml(lines.file, LineProfile))
+    if (modbus := settings.modbus) is not None:
+        options = modbus.options(load_toml(modbus.map, RegisterMap))
+        return PolledDialogue(ModbusThermometer(settings.name, mode, options), modbus.pace)
     return None
 
 

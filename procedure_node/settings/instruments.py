@@ -10,12 +10,15 @@ from drivers.instruments import (
     Adam4000Options,
     Center309Channel,
     Center309Options,
+    ModbusChannel,
+    ModbusOptions,
     Pace,
+    RegisterMap,
 )
 from procedure_node.settings.section import Seconds, Section
 
 Channel = Annotated[int, Field(ge=1, le=64, examples=[1])]
-MeasuresSetting = Annotated[Literal["TISSUE", "PROBE_TIP"], Field(examples=["TISSUE"])]
+MeasuresSetting = Annotated[Literal["ORGAN", "TISSUE", "PROBE_TIP"], Field(examples=["TISSUE"])]
 
 
 class PolledSettings(Section):
@@ -114,3 +117,46 @@ class LineProfileSettings(Section):
     """A console whose lines a profile describes; ``file`` is relative to the settings file."""
 
     file: Path = Field(examples=["profiles/my-console.toml"])
+
+
+class ModbusChannelSettings(Section):
+    """One input of a Modbus RTU thermometer."""
+
+    input: int = Field(ge=0, le=31, examples=[0])
+    channel: Channel
+    type_code: str = Field(pattern=r"^[0-9A-F]{1,4}$", examples=["70"])
+    measures: MeasuresSetting
+
+
+class ModbusSettings(PolledSettings):
+    """A Modbus RTU thermometer; ``map`` is relative to the settings file."""
+
+    map: Path = Field(examples=["modbus_maps/icpdas-tm-th8.toml"])
+    unit: int = Field(ge=1, le=247, examples=[1])
+    gap_s: Seconds = Field(default=0.01, examples=[0.01])
+    channels: tuple[ModbusChannelSettings, ...] = Field(min_length=1)
+
+    @property
+    def pace(self) -> Pace:
+        """The same, for the driver."""
+        return Pace(poll_s=self.poll_s, answer_s=self.answer_s, gap_s=self.gap_s)
+
+    def options(self, registers: RegisterMap) -> ModbusOptions:
+        """The same, for the driver, of a thermometer with those registers.
+
+        Raises:
+            ValueError: a value does not fit, or a range cannot hold what its channel measures.
+        """
+        return ModbusOptions(
+            registers=registers,
+            unit=self.unit,
+            channels=tuple(
+                ModbusChannel(
+                    input=each.input,
+                    channel=each.channel,
+                    type_code=each.type_code,
+                    measures=each.measures,
+                )
+                for each in self.channels
+            ),
+        )

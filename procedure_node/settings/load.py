@@ -4,8 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from dosimetry_core.values import GenerationMode
-from drivers.instruments import LineProfile
+from procedure_node.settings.device_files import described_device
 from procedure_node.settings.errors import ConfigurationError, load_toml
 from procedure_node.settings.model import Settings
 from procedure_node.settings.serial import SerialSettings
@@ -34,11 +33,11 @@ class LoadedSettings:
 
 
 def load_settings(path: Path) -> LoadedSettings:
-    """Read and validate a settings file, and the line profiles that it names.
+    """Read and validate a settings file, and the files that describe its serial devices.
 
     Returns:
-        The settings, with the paths of line profiles made absolute; the hash is that of the
-        settings file, and of the profiles after it where there are any.
+        The settings, with the paths of those files made absolute; the hash is that of the settings
+        file, and of those files after it where there are any.
 
     Raises:
         ConfigurationError: a file cannot be read, or holds mistakes (all of them told).
@@ -47,25 +46,15 @@ def load_settings(path: Path) -> LoadedSettings:
     digest = hashlib.sha256(path.read_bytes())
     devices: list[SerialSettings] = []
     mistakes: list[str] = []
-    for number, device in enumerate(settings.serial, start=1):
-        described = device.line_profile
-        if described is None:
-            devices.append(device)
-            continue
-        file = (path.parent / described.file).resolve()
+    for device in settings.serial:
         try:
-            profile = load_toml(file, LineProfile)
+            described = described_device(device, path.parent, settings.node.generation_mode)
         except ConfigurationError as error:
             mistakes += error.mistakes
             continue
-        if profile.example and settings.node.generation_mode is GenerationMode.REAL:
-            mistakes.append(
-                f"{path}: serial[{number}].line_profile.file: {described.file} is an example and "
-                "describes no product: a node that is REAL needs the profile of its own console"
-            )
-        digest.update(file.read_bytes())
-        resolved = described.model_copy(update={"file": file})
-        devices.append(device.model_copy(update={"line_profile": resolved}))
+        devices.append(described.settings)
+        if described.file is not None:
+            digest.update(described.file.read_bytes())
     if mistakes:
         raise ConfigurationError(mistakes)
     settings = settings.model_copy(update={"serial": tuple(devices)})

@@ -9,10 +9,11 @@ from procedure_node.settings.instruments import (
     Adam4000Settings,
     Center309Settings,
     LineProfileSettings,
+    ModbusSettings,
 )
 from procedure_node.settings.section import Identifier, Seconds, Section
 
-_ASKED = ("adam4000", "center309")
+_ASKED = ("adam4000", "center309", "modbus")
 _INSTRUMENTS = (*_ASKED, "line_profile")
 
 
@@ -31,6 +32,7 @@ class SerialSettings(Section):
     adam4000: Adam4000Settings | None = None
     center309: Center309Settings | None = None
     line_profile: LineProfileSettings | None = None
+    modbus: ModbusSettings | None = None
 
     @model_validator(mode="after")
     def _is_one_device(self) -> "SerialSettings":

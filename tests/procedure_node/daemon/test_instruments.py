@@ -18,6 +18,7 @@ from simulators.instruments import (
     Adam4000Simulator,
     Center309Simulator,
     LineConsoleSimulator,
+    ModbusSimulator,
 )
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -49,10 +50,22 @@ def lines(port: Path) -> Simulated:
     return console.line, {"line_profile": {"file": str(profile)}}
 
 
+def modbus(port: Path) -> Simulated:
+    module = ModbusSimulator(port, mode=GenerationMode.TEST)
+    module.sensors[1].state = "OPEN"
+    channels = [
+        {"input": n, "channel": n + 1, "type_code": "70", "measures": "ORGAN"} for n in (0, 1)
+    ]
+    registers = CONFIG / "modbus_maps" / "icpdas-tm-th8.toml"
+    table = {"map": str(registers), "unit": 1, "channels": channels}
+    return module.line, {"modbus": {**table, "poll_s": 0.05}}
+
+
 INSTRUMENTS: dict[str, Callable[[Path], Simulated]] = {
     "adam4000": adam4000,
     "center309": center309,
     "lines": lines,
+    "modbus": modbus,
 }
 
 

@@ -138,3 +138,35 @@ def test_mistakes_of_a_profile_are_told_at_start(tmp_path: Path) -> None:
     path = with_profile(tmp_path, "REAL", 'name = "console"\n')
     with pytest.raises(ConfigurationError, match=r"console\.toml: terminator: Field required"):
         load_settings(path)
+
+
+MODBUS = """
+[serial.modbus]
+map = "tm-th8.toml"
+unit = 1
+[[serial.modbus.channels]]
+input = 0
+channel = 1
+type_code = "70"
+measures = "ORGAN"
+"""
+
+
+def with_map(tmp_path: Path, text: str) -> Path:
+    shipped = Path(__file__).parents[3] / "config" / "modbus_maps" / "icpdas-tm-th8.toml"
+    (tmp_path / "tm-th8.toml").write_text(shipped.read_text())
+    path = tmp_path / "node.toml"
+    path.write_text(NODE + text)
+    return path
+
+
+def test_a_register_map_lies_beside_the_settings(tmp_path: Path) -> None:
+    modbus = load_settings(with_map(tmp_path, MODBUS)).settings.serial[0].modbus
+    assert modbus is not None
+    assert modbus.map == (tmp_path / "tm-th8.toml").resolve()
+
+
+def test_an_input_whose_type_cannot_hold_its_role_is_refused_at_start(tmp_path: Path) -> None:
+    path = with_map(tmp_path, MODBUS.replace("ORGAN", "TISSUE"))
+    with pytest.raises(ConfigurationError, match="reads -50 to 150 C, and TISSUE needs -60"):
+        load_settings(path)
