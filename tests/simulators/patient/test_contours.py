@@ -81,7 +81,7 @@ def test_core_and_periphery_make_up_the_bulky_lesion(
     # Each is interpolated by itself: in the planes they fit exactly, between them to a slab's step.
     assert (in_core ^ in_periphery).mean() > 0.95
     core = sample_structure(structures["L3_CORE"], point_count=2_000).points_mm
-    assert contains(structures["L3"], core).all()
+    assert contains(structures["L3"], core).mean() > 0.99
 
 
 def test_names_are_those_of_the_demonstration_protocol(
