@@ -119,7 +119,7 @@ def mask_on(
         )
         for layer, number in zip(mask, stack.slab_numbers(z), strict=True):
             if number >= 0:
-                fill(stack.slabs[number].edges, x, y, layer)
+                fill(stack.slabs[int(number)].edges, x, y, layer)
     else:
         _fill_by_points(stack, affine, mask)
     if not mask.any():

@@ -75,7 +75,7 @@ class Lattice:
         ]
         edges = plane.edges_of(polygons)
         if len(own) <= 1:
-            return np.zeros(edges.shape[0], dtype=np.int64)
+            return np.zeros(len(edges), dtype=np.int64)
         number = {
             tuple(edge): n
             for n, members in enumerate(own)
