@@ -13,7 +13,7 @@ from drivers.instruments.polling import Question
 from drivers.serial_line import Heard, judged
 from drivers.telemetry import FrameError, ThermometerSample
 
-MODEL, READINGS = Question(b"K", "K"), Question(b"A", "A")
+MODEL, READINGS = Question(b"K", "K", silence_is_an_answer=True), Question(b"A", "A")
 """The only commands that are ever sent: every other one presses a button of the instrument."""
 
 FRAME_BYTES = 45
@@ -114,7 +114,9 @@ class Center309:
         samples = tuple(self._sample(each, answer, unusable, at) for each in self._options.channels)
         self._sequence += 1
         return Heard(
-            generation_mode=self._mode, samples=samples, identity=f"thermometer {self._model}"
+            generation_mode=self._mode,
+            samples=samples,
+            identity=f"thermometer {self._model or 'that does not tell its model'}",
         )
 
     def _sample(

@@ -21,7 +21,10 @@ LOST_AFTER = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Bytes that ask, what they are called in messages, and whether they may be ignored."""
+    """Bytes that ask, what they are called in messages, and whether they may be ignored.
+
+    Three silences to a question that may be ignored are an answer; a refused answer is none.
+    """
 
     data: bytes
     name: str
@@ -206,10 +209,11 @@ class PolledDialogue:
         question = self._questions[self._step]
         self._asked = False
         self._not_before_ns = now_ns + round(QUIET_S * 1e9)
-        if question.silence_is_an_answer and not self._refusal:
-            self._step += 1
-            return ()
         self._failures += 1
+        if question.silence_is_an_answer and not self._refusal:
+            if self._failures >= LOST_AFTER:
+                self._step, self._failures = self._step + 1, 0
+            return ()
         in_introduction = self._step < self._first
         anew = in_introduction or self._failures >= LOST_AFTER
         self._step = 0 if anew else self._first

@@ -23,6 +23,7 @@ class ClockDrift:
         self._origin: tuple[float, float] | None = None
         self._windows: deque[tuple[float, float]] = deque(maxlen=WINDOWS)
         self._window = 0
+        self._ppm: float | None = None
 
     def add(self, device_s: float, host_s: float) -> None:
         """Take the two times at which a frame was sent and arrived, s."""
@@ -33,13 +34,20 @@ class ClockDrift:
         window = int(elapsed_s // WINDOW_S)
         if not self._windows or window != self._window:
             self._window = window
+            self._ppm = self._slope_ppm()
             self._windows.append((elapsed_s, ahead_s))
         elif ahead_s > self._windows[-1][1]:
             self._windows[-1] = (elapsed_s, ahead_s)
 
     @property
     def ppm(self) -> float | None:
-        """Parts per million, positive where the device's clock is fast; None while not known."""
+        """Parts per million, positive where the device's clock is fast; None while not known.
+
+        Of the windows that are over; it changes when one ends.
+        """
+        return self._ppm
+
+    def _slope_ppm(self) -> float | None:
         if len(self._windows) < LEAST_WINDOWS:
             return None
         count = len(self._windows)

@@ -41,6 +41,12 @@ class SerialSettings(Section):
             raise ValueError(f"one device is one instrument, and {' and '.join(given)} are set")
         if given and given[0] in _ASKED and self.role != "THERMOMETER":
             raise ValueError(f"{given[0]} is a thermometer: set role to THERMOMETER")
+        asked = self.adam4000 or self.center309 or self.modbus
+        if asked is not None and self.silence_s <= asked.poll_s + asked.answer_s:
+            raise ValueError(
+                f"silence_s is {self.silence_s:g} s, and an answer may take longer to come: set it "
+                f"above poll_s and answer_s together, {asked.poll_s + asked.answer_s:g} s"
+            )
         if self.center309 is not None and self.baudrate != 9600:
             raise ValueError("a center309 speaks at 9600 bit/s: set baudrate to 9600")
         return self

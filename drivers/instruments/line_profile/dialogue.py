@@ -75,15 +75,20 @@ class LineDialogue:
         found: list[Heard | Rejected] = []
         for item in self._splitter.feed(data):
             heard = item if isinstance(item, Rejected) else self._hear(item, at)
-            if isinstance(heard, Rejected) and heard.reason != JOINED:
-                self._lost += 1
-                self._lost_reason = self._lost_reason or heard.reason
+            if isinstance(heard, Rejected):
+                self._lose(heard)
             found.append(heard)
         return found
 
     def end(self) -> Sequence[Rejected]:
         """What is pending was cut short."""
         return self._splitter.end()
+
+    def _lose(self, rejected: Rejected) -> None:
+        """Count a line that was refused; one that is too long comes in pieces and counts once."""
+        if rejected.reason != JOINED and rejected.data.endswith(self._profile.terminator_bytes):
+            self._lost += 1
+            self._lost_reason = self._lost_reason or rejected.reason
 
     def _hear(self, line: Line, at: Timestamp) -> Heard | Rejected:
         mark, text = without_mark(line.text)

@@ -131,7 +131,7 @@ async def test_a_simulated_instrument_is_not_listened_to_where_patients_are_trea
     line, table = INSTRUMENTS[kind](tmp_path / "port")
     (opening,) = story.opened().events
     await core.post(opening.payload, originator=opening.originator)
-    settings = settings_of(tmp_path / "port", {**table, "silence_s": 0.3})
+    settings = settings_of(tmp_path / "port", {**table, "silence_s": 0.6})
     stop = asyncio.Event()
     link = telemetry_link(settings, tmp_path / "quarantine", core, stop, GenerationMode.REAL)
 

@@ -170,3 +170,8 @@ def test_an_input_whose_type_cannot_hold_its_role_is_refused_at_start(tmp_path: 
     path = with_map(tmp_path, MODBUS.replace("ORGAN", "TISSUE"))
     with pytest.raises(ConfigurationError, match="reads -50 to 150 C, and TISSUE needs -60"):
         load_settings(path)
+
+
+def test_an_instrument_that_is_asked_too_seldom_for_its_silence_is_refused(tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, CENTER.replace("309]\n", "309]\npoll_s = 3.0\n", 1))
+    assert "above poll_s and answer_s together, 3.5 s" in told

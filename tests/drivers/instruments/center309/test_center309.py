@@ -91,6 +91,16 @@ def test_four_inputs_are_read() -> None:
     assert {heard.identity for heard in exchange.heard} == {"thermometer SIMTEST"}
 
 
+def test_an_instrument_that_does_not_tell_its_model_is_read_all_the_same() -> None:
+    simulated = thermometer()
+    exchange = Exchange(dialogue(), lambda asked: b"" if asked == b"K" else simulated.answer(asked))
+    assert len(exchange.run(4.0).samples) >= 4
+    assert exchange.asked[:4] == [b"K", b"K", b"K", b"A"]
+    assert {heard.identity for heard in exchange.heard} == {
+        "thermometer that does not tell its model"
+    }
+
+
 def test_no_button_is_ever_pressed() -> None:
     exchange = Exchange(dialogue(), thermometer().answer).run(5.0)
     exchange.answer = lambda _: b""

@@ -81,6 +81,14 @@ def test_a_refused_line_leaves_a_gap_before_the_next_one() -> None:
     assert heard(made.feed(probe(3), at(3)))[0].interruptions == ()
 
 
+def test_a_line_that_is_too_long_is_one_lost_line() -> None:
+    made = dialogue()
+    made.feed(b"x" * 5000 + END, at(1))
+    (said,) = heard(made.feed(probe(2), at(2)))
+    assert said.interruptions[0].lost_frames == 1
+    assert "no end within" in said.interruptions[0].reason
+
+
 def test_a_line_that_is_named_and_says_nothing_leaves_none() -> None:
     made = dialogue()
     (status,) = heard(made.feed(sealed("STATUS READY") + END, at(1)))

@@ -125,7 +125,7 @@ def test_a_module_that_ignores_who_made_it_is_read_all_the_same() -> None:
         return b"" if asked[1] == 0x2B else simulated.answer(asked)
 
     real = dialogue(mode=GenerationMode.REAL)
-    samples = Exchange(real, answer).run(2.0).samples
+    samples = Exchange(real, answer).run(4.0).samples
     assert {s.generation_mode for s in samples} == {GenerationMode.REAL}
 
 
