@@ -1,0 +1,83 @@
+"""Bands against freezes whose quantities are drawn at random."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from dosimetry_core.bioheat import (
+    BioheatState,
+    Course,
+    Ensemble,
+    FreezeCase,
+    Knowledge,
+    advance,
+    isotherm_volume,
+    isotherm_volume_cc,
+    temperature_band,
+)
+from dosimetry_core.bioheat.knowledge import QUANTITIES
+
+DRAWS = 60
+
+
+def freeze(case: FreezeCase, at: np.ndarray, courses: Sequence[Course]) -> BioheatState:
+    return advance(BioheatState.initial(case.model(at)), 500.0, courses)
+
+
+def test_freezes_drawn_at_random_lie_in_the_band(
+    two_probes: FreezeCase, both_freeze: Sequence[Course]
+) -> None:
+    """Of 60, at least 54 of those that a 95 % band holds, and the band is not idle.
+
+    That fewer fall within has a chance of 3 % for an exact band; this one also holds the model's
+    own error, which the draws do not have.
+    """
+    knowledge = Knowledge.at_first()
+    best = freeze(two_probes, knowledge.mean, both_freeze)
+    ensemble = Ensemble.initial(two_probes, knowledge, spacing_mm=2.5).advanced(500.0, both_freeze)
+    band = temperature_band(best, ensemble)
+    random = np.random.default_rng(5)
+    drawn = [
+        freeze(two_probes, random.normal(size=len(QUANTITIES)), both_freeze).minimum_temperature_c()
+        for _ in range(DRAWS)
+    ]
+    for level_c in (0.0, -20.0, -40.0):
+        volume = isotherm_volume(band, level_c)
+        volumes = np.array([isotherm_volume_cc(one, level_c) for one in drawn])
+        inside = (volume.low_cc <= volumes) & (volumes <= volume.high_cc)
+        assert np.count_nonzero(inside) >= 54
+        assert volume.high_cc - volume.low_cc < 8.0 * volumes.std()
+        assert volume.low_cc < volume.best_cc < volume.high_cc
+    stack = np.stack([one.values for one in drawn])
+    held = (band.cold_c.values <= stack + 1e-3) & (stack - 1e-3 <= band.warm_c.values)
+    near = best.minimum_temperature_c().values < 5.0
+    assert held[:, near].mean() > 0.93
+
+
+def test_what_is_known_exactly_has_the_models_error_alone(
+    two_probes: FreezeCase, both_freeze: Sequence[Course]
+) -> None:
+    """The isotherms then move by 1.96 mm, on a coarser grid than the one that is asked for."""
+    sure = Knowledge(np.zeros(6), np.zeros((6, 6)))
+    best = freeze(two_probes, sure.mean, both_freeze)
+    ensemble = Ensemble.initial(two_probes, sure, spacing_mm=3.5)
+    assert ensemble.members == ()
+    band = temperature_band(best, ensemble.advanced(500.0, both_freeze))
+    middle = np.s_[14, 14, :]
+    x_mm = two_probes.grid.centers_mm(2)
+    edges = [
+        float(np.interp(-10.0, field.values[middle][x_mm > 8], x_mm[x_mm > 8]))
+        for field in (band.warm_c, band.best_c, band.cold_c)
+    ]
+    assert edges[1] - edges[0] == pytest.approx(1.96, abs=0.5)
+    assert edges[2] - edges[1] == pytest.approx(1.96, abs=0.5)
+
+
+def test_a_band_of_another_moment_is_refused(
+    two_probes: FreezeCase, both_freeze: Sequence[Course]
+) -> None:
+    best = BioheatState.initial(two_probes.model(np.zeros(6)))
+    ensemble = Ensemble.initial(two_probes, Knowledge.at_first(), spacing_mm=5.0)
+    with pytest.raises(ValueError, match=r"a band at 0\.0 s cannot come from an ensemble at 1\.0"):
+        temperature_band(best, ensemble.advanced(1.0, both_freeze))
