@@ -36,14 +36,17 @@ differs more than elsewhere.
 MARGIN = 2.0
 """How far a threshold that passes through a cell may be off the dose in its middle.
 
-In mean differences between a cell's two samples, which lie a third of its length apart on average.
+In mean differences between a cell's two samples, which lie a third of its length apart on average;
+for a larger cell so much more.
 """
 LARGE_PART = 0.2
 """Cells smaller than this part of the largest at their threshold make little of its error."""
 STEEPNESS = 1.5
 """How far it may be off beside a peak, in half diagonals per distance: dose falls as 1 / r2."""
-STEEPEST = 1.0
-"""Cells farther off than this are judged by the others alone."""
+FALL = 2.0
+"""The same towards the far corner of a cell, in logarithms of distance."""
+STEEPEST = 3.0
+"""Cells farther off than this are not looked at."""
 CUT_LEAVES = 16.0 / 15.0
 """One over the part of its variance that a cell loses by being cut."""
 GOAL = 0.8
@@ -123,6 +126,7 @@ def _to_be_cut(
     """
     levels = np.log(np.maximum(middles_gy, LEAST_GY))
     apart = np.abs(np.log(np.maximum(pairs_gy, LEAST_GY)) @ np.array([1.0, -1.0]))
+    extent = np.cbrt(cells.sizes_mm[:, 0] * cells.sizes_mm[:, 1] * cells.sizes_mm[:, 2])
     lines = peaks_mm @ cells.boxes.axes.T
     lot = (cells.ids * _GOLDEN + number * math.sqrt(2.0)) % 1.0
     which = np.zeros(cells.count, dtype=np.bool_)
@@ -131,10 +135,11 @@ def _to_be_cut(
         off = np.abs(levels - threshold)
         few = np.clip(2 * np.count_nonzero(levels >= threshold), *NEIGHBOURS).item()
         nearest = np.argpartition(off, min(few, off.size) - 1)[:few]
-        near = off < MARGIN * apart[nearest].mean()
+        near = off < MARGIN * (apart[nearest] / extent[nearest]).mean() * extent
         steep = np.flatnonzero(~near & (off < STEEPEST))
         seen = extents_seen(cells.centers_mm[steep], cells.sizes_mm[steep], lines)
-        near[steep] = off[steep] < STEEPNESS * seen
+        colder = np.where(levels[steep] > threshold, FALL * np.log1p(seen), 0.0)
+        near[steep] = off[steep] < np.maximum(np.minimum(STEEPNESS * seen, 1.0), colder)
         hidden = np.flatnonzero(~near & (levels < threshold))
         near[hidden] = hold_peak(cells.centers_mm[hidden], cells.sizes_mm[hidden], lines)
         large = LARGE_PART * cells.weights_mm3[near].max(initial=0.0)
