@@ -9,9 +9,8 @@ _VALUE = re.compile(r"[+-][^+-]+")
 _NUMBER = re.compile(r"[+-](?=[0-9.]{6}$)[0-9]+\.[0-9]+")
 """Sign, five digits and a decimal point."""
 
-_OVER = ("+9999", "+9999.9")
-_UNDER = ("-0000", "-9999.9")
-"""Advantech's ADAM-4000 manual, #AA, input out of bounds; ICP DAS writes a decimal more."""
+_OVER, _UNDER = "+9999", "-0000"
+"""Advantech's ADAM-4000 manual, #AA, input out of bounds."""
 
 
 def split_values(data: str, count: int) -> list[str]:
@@ -30,9 +29,9 @@ def split_values(data: str, count: int) -> list[str]:
 
 def read_value(value: str, range_: Range) -> tuple[float | None, str]:
     """A temperature, C, or None and why there is none."""
-    if value in _OVER:
+    if value == _OVER:
         return None, f"over the range of {range_.sensor} ({range_.high_c:g} C)"
-    if value in _UNDER:
+    if value == _UNDER:
         return None, f"under the range of {range_.sensor} ({range_.low_c:g} C)"
     if not _NUMBER.fullmatch(value):
         return None, f"the module gives {value!r}, which is no temperature"

@@ -85,7 +85,7 @@ async def test_what_a_port_says_is_recorded(tmp_path: Path) -> None:
             sys.executable,
             "-c",
             "import sys; from procedure_node.cli import main; sys.exit(main())",
-            *("profile", "capture", "--port", str(port), "--out", str(out), "--seconds", "1"),
+            *("profile", "capture", "--port", str(port), "--out", str(out), "--seconds", "2"),
             stdout=asyncio.subprocess.PIPE,
         )
         assert process.stdout is not None

@@ -18,6 +18,7 @@ def test_the_check_value_over_one_to_nine(kind: ChecksumKind, digits: bytes) -> 
     assert check_digits(kind, b"123456789") == digits
 
 
-def test_an_nmea_sentence_is_checked_by_exclusive_or() -> None:
-    """$GPGLL,5300.97914,N,00259.98174,E,125926,A*28 (Wikipedia, NMEA 0183, C implementation)."""
-    assert check_digits("XOR8", b"GPGLL,5300.97914,N,00259.98174,E,125926,A") == b"28"
+def test_a_navigation_sentence_is_checked_by_exclusive_or() -> None:
+    """NMEA 0183: what is between $ and *; a sentence of a receiver that knows no position."""
+    said = b"GPRMC,000004,V,3714.6284,N,12146.9181,W,0.000,0.0,290697,15.4,E"
+    assert check_digits("XOR8", said) == b"4C"
