@@ -23,6 +23,9 @@ BUDGETED = {
 
 PRINTING = {
     "dose_kernel": "TG-43 kernels against plain NumPy",
+    "structure_volume": "volumes of solids from contours, beside plain slabs",
+    "dvh_accuracy": "dose-volume figures against closed forms, beside dicompyler-core",
+    "dose_band": "bands of dose figures, cold and hot regions",
     "seed_finding": "seed finding against a plain threshold",
 }
 """Benchmarks that print tables of their own."""
@@ -64,6 +67,10 @@ def _print(name: str, *, quick: bool) -> int:
         if name == "seed_finding":
             write_seed_scans(Path(folder), quick=quick)
             command.append(folder)
+        elif name == "structure_volume" and quick:
+            command.append("1")
+        elif name == "dvh_accuracy" and quick:
+            command.append("--quick")
         return subprocess.run(command, check=False).returncode
 
 
