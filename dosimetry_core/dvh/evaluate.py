@@ -67,7 +67,8 @@ def evaluate_structure(
         dose_function: the dose at any points.
         prescription_gy: the dose that is 100 %; None for an organ.
         plane_spacing_mm: spacing of the contoured images, needed for a structure of one plane.
-        other_targets: targets whose share of a common prescription isodose is theirs.
+        other_targets: targets whose share of a common prescription isodose is theirs; those that
+            overlap with this one, as zones of a lesion do, are not counted as others.
         peaks_mm: lines along which the dose has peaks narrower than a 30,000th of the structure,
             shape (n, 2, 3): the active lines of seeds.
 

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from dosimetry_core.dvh.cells import Boxes, Cells
 from dosimetry_core.dvh.dose import DosePoints, OutsideDoseError
@@ -23,6 +25,8 @@ MARGINS_MM = (6.0, 12.0, 25.0, 50.0, 100.0)
 """How far around the target it may reach: the first margin that holds it is taken."""
 BAND = 0.5
 """Range of dose in a cell, as a part of it, by which its inside may exceed its corners."""
+OVERLAP_STEP = 50
+"""One in so many cells is asked whether two targets overlap."""
 SURELY = 1.25
 """With its corners over so many prescriptions all of a cell is over one, however steep the dose."""
 
@@ -95,7 +99,12 @@ def prescription_isodose(
             part = _parts_with(grid, reached_mm, dose.peaks_mm, prescription_gy)
             if not _touches_edge(part):
                 whole, surface = _cells(grid, part, prescription_gy)
-                sharing = [one for one in others if part[grid.cell_of(one.points_mm[:, 0])].any()]
+                sharing = [
+                    one
+                    for one in others
+                    if part[grid.cell_of(one.points_mm[::OVERLAP_STEP, 0])].any()
+                    and _is_apart(target, one)
+                ]
                 if sharing:
                     taken = np.argwhere(whole | surface)
                     own = np.zeros_like(part)
@@ -200,9 +209,27 @@ def _scale_mm3(enclosed_mm3: float, target_mm3: float) -> float:
     return 0.8 * min(enclosed_mm3, outside_mm3)
 
 
+def _is_apart(target: Region, other: Region) -> bool:
+    """Whether two targets have nothing in common, as zones of one lesion have."""
+    return not (
+        target.inside(other.points_mm[::OVERLAP_STEP, 0]).any()
+        or other.inside(target.points_mm[::OVERLAP_STEP, 0]).any()
+    )
+
+
 def _is_nearest(points_mm: FloatArray, target: Region, others: Sequence[Region]) -> BoolArray:
-    nearest = np.min([other.distance_mm(points_mm) for other in others], axis=0)
-    return target.distance_mm(points_mm) <= nearest
+    """Which points (p, 3) are in the target, or nearer to its surface than to that of others."""
+    own_mm = _away_mm(target, points_mm)
+    nearest = np.ones(points_mm.shape[0], dtype=np.bool_)
+    for other in others:
+        nearest &= (own_mm <= _away_mm(other, points_mm)) & ~other.inside(points_mm)
+    return nearest | target.inside(points_mm)
+
+
+def _away_mm(region: Region, points_mm: FloatArray) -> FloatArray:
+    """Distance of points (p, 3) from the points of a surface."""
+    tree: Any = cKDTree(region.surface_mm)
+    return np.asarray(tree.query(points_mm)[0], dtype=np.float64)
 
 
 def _over_corners(choose: np.ufunc, nodes: FloatArray) -> FloatArray:

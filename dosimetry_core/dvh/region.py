@@ -9,7 +9,6 @@ from dosimetry_core.dvh.cells import Boxes, Cells
 from dosimetry_core.structures import (
     contains,
     sample_structure,
-    signed_distance_mm,
     surface_points_mm,
     volume_cc,
 )
@@ -53,10 +52,6 @@ class Region:
     def inside(self, points_mm: FloatArray) -> BoolArray:
         """Which points (p, 3) are in the structure."""
         return contains(self.structure, points_mm, plane_spacing_mm=self.plane_spacing_mm)
-
-    def distance_mm(self, points_mm: FloatArray) -> FloatArray:
-        """Signed distance of points (p, 3) from its surface, negative inside."""
-        return signed_distance_mm(self.structure, points_mm, plane_spacing_mm=self.plane_spacing_mm)
 
 
 def region_of(structure: ContouredStructure, plane_spacing_mm: float | None = None) -> Region:
