@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dosimetry_core.dvh.dose import DoseFunction, EvaluatedDose, seed_lines_mm
 from dosimetry_core.dvh.figures import region_dose
+from dosimetry_core.dvh.refining import TOLERANCE
 from dosimetry_core.dvh.region import region_of
 from dosimetry_core.dvh.result import StructureDoseResult
 from dosimetry_core.tg43 import ImplantedSources, total_dose_gy
@@ -27,6 +28,7 @@ def structure_dose(
     prescription_gy: float | None,
     plane_spacing_mm: float | None = None,
     other_targets: Sequence[ContouredStructure] = (),
+    tolerance: float = TOLERANCE,
 ) -> StructureDoseResult:
     """Total dose of a permanent implant to one structure.
 
@@ -36,6 +38,7 @@ def structure_dose(
         prescription_gy: the dose that is 100 %; None for an organ.
         plane_spacing_mm: spacing of the contoured images, needed for a structure of one plane.
         other_targets: as for ``evaluate_structure``.
+        tolerance: as for ``evaluate_structure``.
 
     Raises:
         StructureError: the structure has no sound shape.
@@ -48,6 +51,7 @@ def structure_dose(
         plane_spacing_mm=plane_spacing_mm,
         other_targets=other_targets,
         peaks_mm=seed_lines_mm(implant),
+        tolerance=tolerance,
     )
 
 
@@ -59,6 +63,7 @@ def evaluate_structure(
     plane_spacing_mm: float | None = None,
     other_targets: Sequence[ContouredStructure] = (),
     peaks_mm: FloatArray | None = None,
+    tolerance: float = TOLERANCE,
 ) -> StructureDoseResult:
     """Dose-volume figures of a structure in any dose distribution.
 
@@ -71,6 +76,8 @@ def evaluate_structure(
             overlap with this one, as zones of a lesion do, are not counted as others.
         peaks_mm: lines along which the dose has peaks narrower than a 30,000th of the structure,
             shape (n, 2, 3): the active lines of seeds.
+        tolerance: error bar, as a part of a dose, below which nothing is cut finer; a larger one
+            takes less time.
 
     Raises:
         StructureError: the structure has no sound shape.
@@ -84,4 +91,5 @@ def evaluate_structure(
         others=[region_of(other, plane_spacing_mm) for other in other_targets]
         if prescription_gy is not None
         else (),
+        tolerance=tolerance,
     )

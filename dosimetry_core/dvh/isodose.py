@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from dosimetry_core.dvh.cells import Boxes, Cells
 from dosimetry_core.dvh.dose import DosePoints, OutsideDoseError
@@ -228,7 +228,7 @@ def _is_nearest(points_mm: FloatArray, target: Region, others: Sequence[Region])
 
 def _away_mm(region: Region, points_mm: FloatArray) -> FloatArray:
     """Distance of points (p, 3) from the points of a surface."""
-    tree: Any = cKDTree(region.surface_mm)
+    tree: Any = KDTree(region.surface_mm)
     return np.asarray(tree.query(points_mm)[0], dtype=np.float64)
 
 

@@ -23,7 +23,7 @@ Two would do if standard errors were known exactly, and cells to be cut were nev
 TOLERANCE = 0.005
 """Error bar, as a part of a dose or a mean, below which nothing is cut finer."""
 MOST_ROUNDS = 5
-MOST_POINTS = 500_000
+MOST_POINTS = 300_000
 """Where refining ends; what is less certain then says so by its error bar."""
 FEWEST_CELLS = 50
 """Cells that a hottest volume is to hold at least, so that its error can be told at all."""
