@@ -33,6 +33,7 @@ from dosimetry_core.bioheat.model import BioheatModel, BioheatState, Heat, HeldR
 from dosimetry_core.bioheat.probe import (
     Course,
     Cryoprobe,
+    CryoprobeModel,
     EffectiveBoundary,
     HeatSink,
     ProbeSpell,
@@ -47,6 +48,7 @@ __all__ = [
     "Correction",
     "Course",
     "Cryoprobe",
+    "CryoprobeModel",
     "EffectiveBoundary",
     "Ensemble",
     "FreezeCase",

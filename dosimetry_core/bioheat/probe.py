@@ -153,6 +153,32 @@ class Cryoprobe:
         return np.array(self.tip_mm, dtype=np.float64) - back * self.unit_towards_tip
 
 
+@dataclass(frozen=True, slots=True)
+class CryoprobeModel:
+    """A kind of probe, as calibrated.
+
+    Attributes:
+        name: of the kind.
+        active_length_mm, behind_tip_mm: as for ``Cryoprobe``.
+        boundary: as calibrated.
+    """
+
+    name: str
+    active_length_mm: float
+    behind_tip_mm: float
+    boundary: EffectiveBoundary
+
+    def placed(self, name: str, tip_mm: Vector, towards_tip: Vector) -> Cryoprobe:
+        """A probe of this kind at a place.
+
+        Raises:
+            ValueError: as ``Cryoprobe`` raises it.
+        """
+        return Cryoprobe(
+            name, tip_mm, towards_tip, self.active_length_mm, self.behind_tip_mm, self.boundary
+        )
+
+
 def changes_between(courses: Sequence[Course], from_s: float, until_s: float) -> list[float]:
     """The moments in between at which a probe changes what it does, and ``until_s``."""
     inner = {spell.start_s for course in courses for spell in course}
