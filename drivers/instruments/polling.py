@@ -87,8 +87,8 @@ class Instrument(Protocol):
 class PolledDialogue:
     """The side of a link that asks.
 
-    Bytes that are no answer are rejected, and no answer is taken for one to another question: what
-    comes unasked is rejected too. After a silence the instrument is introduced anew.
+    Bytes that are no answer are rejected, and so is what comes when nothing is asked, such as an
+    answer that is a little late. After three silences the instrument is introduced anew.
     """
 
     def __init__(self, instrument: Instrument, pace: Pace) -> None:

@@ -1,11 +1,6 @@
 """Units that consoles use, made into those of the node."""
 
 from collections.abc import Callable
-from typing import Literal
-
-TemperatureUnit = Literal["C", "F", "K"]
-PressureUnit = Literal["kPa", "MPa", "bar", "psi"]
-ClockUnit = Literal["s", "ms", "h:m:s"]
 
 TO_CELSIUS: dict[str, Callable[[float], float]] = {
     "C": lambda number: number,

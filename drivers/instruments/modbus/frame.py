@@ -14,8 +14,7 @@ from drivers.telemetry import FrameError
 IDENTIFY = 0x2B
 _READ_DEVICE_IDENTIFICATION, _BASIC, _VENDOR = 0x0E, 0x01, 0x00
 BIT_FUNCTIONS = (1, 2)
-READ_FUNCTIONS = (1, 2, 3, 4)
-"""Coils, discrete inputs, holding registers, input registers. No other is ever sent but 2B hex."""
+"""Coils and discrete inputs; 3 and 4 are holding and input registers. None of the four writes."""
 
 _EXCEPTIONS = {
     1: "it does not know the function",
