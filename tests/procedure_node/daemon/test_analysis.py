@@ -13,6 +13,7 @@ from procedure_node.core import Core
 from procedure_node.daemon.analysis import ScanAnalysis
 from procedure_node.events import (
     AnalysisFailed,
+    DoseBandsComputed,
     DoseComputed,
     IceFound,
     ProcedureClosed,
@@ -49,6 +50,18 @@ class FakeWorker:
             SeedsFound(series_uid=request.series_uid, seeds=()),
             DoseComputed(
                 series_uid=request.series_uid, seed_models=(), seed_count=0, structures=()
+            ),
+        )
+
+    async def weigh_dose(self, request: AnalysisRequest) -> Any:
+        await self._take("weigh")
+        return (
+            DoseBandsComputed(
+                series_uid=request.series_uid,
+                position_sd_mm=1.0,
+                strength_sd_percent=3.0,
+                registration_sd_mm=1.0,
+                structures=(),
             ),
         )
 
@@ -97,7 +110,14 @@ class Suite:
             await self.worker.asked.wait_for(lambda: len(self.worker.requests) >= count)
 
     def results(self) -> list[str]:
-        wanted = (SeedsFound, DoseComputed, IceFound, ViewStored, AnalysisFailed)
+        wanted = (
+            SeedsFound,
+            DoseComputed,
+            DoseBandsComputed,
+            IceFound,
+            ViewStored,
+            AnalysisFailed,
+        )
         entries = [e.event for e in read_entries(self._journal.path)]
         return [e.payload.kind for e in entries if isinstance(e.payload, wanted)]
 
@@ -120,7 +140,7 @@ async def suite(tmp_path: Path, story: Any) -> AsyncIterator[Suite]:
     await journal.close()
 
 
-STEPS = ["seeds-found", "dose-computed", "view-stored"]
+STEPS = ["seeds-found", "dose-computed", "dose-bands-computed", "view-stored"]
 
 
 async def test_a_scan_is_analysed_once_when_it_is_there(suite: Suite) -> None:
@@ -188,14 +208,14 @@ async def test_ice_is_told_when_it_is_asked_for(suite: Suite) -> None:
     assert suite.results()[-2:] == ["ice-found", "view-stored"]
 
 
-@pytest.mark.parametrize("step", ["analyse", "ice", "view"])
+@pytest.mark.parametrize("step", ["analyse", "weigh", "ice", "view"])
 async def test_an_analysis_whose_worker_died_is_done_again(suite: Suite, step: str) -> None:
     suite.worker.deaths = [step]
     suite.story.scanned("1.1")
     await suite.tell()
     await suite.pictured("1.1")
     assert len(suite.worker.requests) == 2
-    assert suite.results()[-3:] == STEPS
+    assert suite.results()[-len(STEPS) :] == STEPS
     procedure = suite.core.state.procedure
     assert procedure is not None
     assert procedure.scans["1.1"].failures == {}
