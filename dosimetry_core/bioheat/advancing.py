@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dosimetry_core.bioheat.model import BioheatState
 from dosimetry_core.bioheat.probe import Course, changes_between
@@ -26,7 +27,8 @@ def advance(state: BioheatState, until_s: float, courses: Sequence[Course]) -> B
             not looked at: a log that grows may be given again and again.
 
     Raises:
-        ValueError: the time lies before the state, or there are not as many courses as probes.
+        ValueError: the time lies before the state, there are not as many courses as probes, or a
+            course is not in order.
     """
     from dosimetry_core.bioheat.spans import Workspace  # noqa: PLC0415 - the compiler is heavy
 
@@ -36,6 +38,11 @@ def advance(state: BioheatState, until_s: float, courses: Sequence[Course]) -> B
         raise ValueError(
             f"{len(state.model.probes)} probes need as many courses, got {len(courses)}"
         )
+    for probe, course in zip(state.model.probes, courses, strict=True):
+        if any(later.start_s < spell.start_s for spell, later in pairwise(course)):
+            raise ValueError(
+                f"probe {probe.name}: the spells of its course are not in order of time"
+            )
     workspace = Workspace(state)
     now_s = state.elapsed_s
     for change_s in changes_between(courses, now_s, until_s):
