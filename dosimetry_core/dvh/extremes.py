@@ -85,14 +85,8 @@ def _on_surface(
 ) -> tuple[float, float]:
     """The least value on the surface, among its points and among closer ones around the least."""
     starts = _apart(region.surface_mm, values, region.spacing_mm)
-    near = np.zeros(region.fine_surface_mm.shape[0], dtype=np.bool_)
-    for place in region.surface_mm[starts]:
-        off = np.abs(region.fine_surface_mm - place)
-        near |= (off[:, 0] < region.spacing_mm) & (
-            (off[:, 1] < region.spacing_mm) & (off[:, 2] < region.spacing_mm)
-        )
     coarse = float(values[starts[0]])
-    finer = sign * dose.once(region.fine_surface_mm[near])
+    finer = sign * dose.once(region.fine_surface_near(region.surface_mm[starts]))
     return coarse, float(finer.min(initial=coarse))
 
 

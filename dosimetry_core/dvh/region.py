@@ -1,9 +1,15 @@
 """A structure made ready for dose: its cells, and points on its surface."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from dosimetry_core.dvh.cells import Boxes, Cells
 from dosimetry_core.structures import (
@@ -35,7 +41,8 @@ class Region:
         points_mm: their points, shape (n, 2, 3).
         spacing_mm: mean extent of a cell.
         surface_mm: points on its surface about so far apart, shape (s, 3).
-        fine_surface_mm: a third as far apart, shape (f, 3).
+        fine_surface_mm: points a third as far apart, shape (f, 3).
+        fine_surface: the same as a tree.
         box_mm: low and high corner of its bounding box, shape (2, 3).
     """
 
@@ -47,15 +54,25 @@ class Region:
     spacing_mm: float
     surface_mm: FloatArray
     fine_surface_mm: FloatArray
+    fine_surface: KDTree
     box_mm: FloatArray
+
+    def fine_surface_near(self, places_mm: FloatArray) -> FloatArray:
+        """Fine points (n, 3) of the surface less than a cell from any place (p, 3) along x, y, z."""
+        near = cast(
+            Sequence[Sequence[int]],
+            self.fine_surface.query_ball_point(places_mm, self.spacing_mm, p=math.inf),
+        )
+        return self.fine_surface_mm[sorted(set(chain.from_iterable(near)))]
 
     def inside(self, points_mm: FloatArray) -> BoolArray:
         """Which points (p, 3) are in the structure."""
         return contains(self.structure, points_mm, plane_spacing_mm=self.plane_spacing_mm)
 
 
+@lru_cache(maxsize=12)
 def region_of(structure: ContouredStructure, plane_spacing_mm: float | None = None) -> Region:
-    """Cut a structure into cells.
+    """Cut a structure into cells; done once for each of the last structure objects.
 
     Args:
         structure: what was contoured.
@@ -74,6 +91,7 @@ def region_of(structure: ContouredStructure, plane_spacing_mm: float | None = No
         spacing_mm,
     )
     surface = surface_points_mm(structure, spacing_mm, plane_spacing_mm=plane_spacing_mm)
+    fine_surface = surface_points_mm(structure, spacing_mm / 3.0, plane_spacing_mm=plane_spacing_mm)
     return Region(
         structure=structure,
         plane_spacing_mm=plane_spacing_mm,
@@ -82,8 +100,7 @@ def region_of(structure: ContouredStructure, plane_spacing_mm: float | None = No
         points_mm=cells.points_mm(),
         spacing_mm=spacing_mm,
         surface_mm=surface,
-        fine_surface_mm=surface_points_mm(
-            structure, spacing_mm / 3.0, plane_spacing_mm=plane_spacing_mm
-        ),
+        fine_surface_mm=fine_surface,
+        fine_surface=KDTree(fine_surface),
         box_mm=np.stack([surface.min(axis=0), surface.max(axis=0)]),
     )

@@ -106,6 +106,20 @@ def test_it_says_what_one_computation_says(
         assert figures((result,)) == pytest.approx(figures((expected,)), rel=1e-5)
 
 
+def test_without_the_isodose_only_what_rests_on_it_is_left_out(
+    model_6711: SeedModel, structures: list[LiveStructure]
+) -> None:
+    live = LiveImplant(structures)
+    live.add("0", model_6711, source(0.0, 0.0, 0.0))
+    (whole, organ), (quick, quick_organ) = live.results(), live.results(with_isodose=False)
+    assert (quick.conformity_index, quick.external_index, quick.isodose_cc) == (None, None, None)
+    assert quick.isodose_unknown == "it was not asked for"
+    for name in ("d90_gy", "d100_gy", "v100_percent", "d0_1cc_gy", "homogeneity_index"):
+        assert getattr(quick, name) == pytest.approx(getattr(whole, name), rel=1e-12)
+    assert quick_organ == organ
+    assert whole.conformity_index is not None
+
+
 def test_the_grid_is_that_of_its_seeds(
     model_6711: SeedModel, structures: list[LiveStructure]
 ) -> None:
