@@ -58,7 +58,7 @@ class Region:
     box_mm: FloatArray
 
     def fine_surface_near(self, places_mm: FloatArray) -> FloatArray:
-        """Fine points (n, 3) of the surface less than a cell from any place (p, 3) along x, y, z."""
+        """Fine points (n, 3) within a cell of any place (p, 3) along each of x, y and z."""
         near = cast(
             Sequence[Sequence[int]],
             self.fine_surface.query_ball_point(places_mm, self.spacing_mm, p=math.inf),
