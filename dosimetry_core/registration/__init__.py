@@ -1,0 +1,21 @@
+"""Registration of a planning CT to a scan round a lesion, and how far it can be trusted."""
+
+from dosimetry_core.registration.deformation import Deformation
+from dosimetry_core.registration.errors import RegistrationError
+from dosimetry_core.registration.registering import register
+from dosimetry_core.registration.result import (
+    LandmarkResidual,
+    RegistrationQuality,
+    RegistrationResult,
+    Verdict,
+)
+
+__all__ = [
+    "Deformation",
+    "LandmarkResidual",
+    "RegistrationError",
+    "RegistrationQuality",
+    "RegistrationResult",
+    "Verdict",
+    "register",
+]

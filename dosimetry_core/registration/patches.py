@@ -1,0 +1,221 @@
+"""A region of a CT made ready to be registered: even voxels, limited HU, and what may be used."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dosimetry_core.registration.errors import RegistrationError
+from dosimetry_core.registration.filters import (
+    Bools,
+    Floats,
+    largest_region,
+    opened,
+    resampled,
+    spread,
+    within,
+    without_holes,
+)
+from dosimetry_core.registration.matrices import corners
+from dosimetry_core.values import Volume
+
+VOXEL_MM = 2.0
+"""Of all that is registered, along x, y and z alike."""
+
+LOW_HU, HIGH_HU = -200.0, 300.0
+"""Lung and gas below are all alike, and so is dense bone above: tissue's contrast counts."""
+
+_METAL_HU = 1000.0
+_METAL_REACH_MM = 3.0
+_EMPTY_HU = -1025.0  # padding, never reconstructed
+_BODY_HU = -300.0
+_BODY_STEP_MM = 4.0
+_TABLE_VOXELS = 2  # a table's shell and padding are thinner than five coarse voxels
+_LEAST_VOXELS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """Part of a CT on even voxels along LPS x, y and z.
+
+    Attributes:
+        values: HU between ``LOW_HU`` and ``HIGH_HU``, shape (k, j, i); metal is painted over.
+        usable: inside of the scan and of the body, neither metal nor ice.
+        seen: inside of the scan.
+        metal: metal and what is right beside it.
+        first_mm: LPS of the middle of voxel (0, 0, 0).
+        voxel_mm: side of a voxel.
+    """
+
+    values: Floats
+    usable: Bools
+    seen: Bools
+    metal: Bools
+    first_mm: NDArray[np.float64]
+    voxel_mm: float = VOXEL_MM
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """Of (i, j, k) to LPS mm, shape (4, 4)."""
+        affine = np.diag([self.voxel_mm, self.voxel_mm, self.voxel_mm, 1.0])
+        affine[:3, 3] = self.first_mm
+        return affine
+
+    def coarser(self, times: int) -> "Patch":
+        """On voxels ``times`` as large, each the mean of what is usable in it."""
+        share = _blocks(self.usable, times)
+        used = share > 0.5
+        total = _blocks(np.where(self.usable, self.values, np.float32(0)), times)
+        plain = _blocks(self.values, times)
+        return Patch(
+            np.divide(total, share, out=plain, where=used),
+            used,
+            _blocks(self.seen, times) > 0.5,
+            _blocks(self.metal, times) > 0.0,
+            self.first_mm + self.voxel_mm * (times - 1) / 2.0,
+            self.voxel_mm * times,
+        )
+
+    def part(self, first: NDArray[np.int64], size: int) -> "Patch":
+        """The cube of ``size`` voxels from voxel ``first`` (k, j, i) on, as far as it goes."""
+        block = tuple(slice(int(n), int(n) + size) for n in first)
+        return Patch(
+            self.values[block],
+            self.usable[block],
+            self.seen[block],
+            self.metal[block],
+            self.first_mm + self.voxel_mm * first[::-1],
+            self.voxel_mm,
+        )
+
+
+def patch_of(
+    volume: Volume, center_mm: NDArray[np.float64], half_mm: float, ice: Volume | None
+) -> Patch:
+    """Cut a cube out of a CT.
+
+    Args:
+        volume: HU on any grid; where it is not finite or padding it is taken as not scanned.
+        center_mm: of the cube, LPS.
+        half_mm: half of its side.
+        ice: a mask (bool or 0/1) on a grid of its own; None if there is none.
+
+    Raises:
+        RegistrationError: the CT does not reach into the cube.
+    """
+    part = _pooled(_cut(volume, center_mm, half_mm))
+    hu = part.values.hu
+    metal = part.values.highest > _METAL_HU
+    reach = np.maximum(1, np.round(_METAL_REACH_MM / np.array(part.spacing_mm))).astype(np.int64)
+    metal = spread(metal, reach) if metal.any() else metal
+    real = np.isfinite(hu) & (hu > _EMPTY_HU)
+    limited = np.clip(np.where(real, hu, np.float32(LOW_HU)), LOW_HU, HIGH_HU).astype(np.float32)
+    tissue = limited[real & ~metal & (limited > 0.0) & (limited < 200.0)]
+    limited[metal] = float(np.median(tissue[::16])) if tissue.size else 0.0
+
+    count = round(2.0 * half_mm / VOXEL_MM) + 1
+    first = center_mm - half_mm
+    grid = Volume(np.broadcast_to(np.False_, (count, count, count)), _even(first))
+    values = _onto(grid, limited, part.affine)
+    seen = np.isfinite(values) & (_onto(grid, real.astype(np.float32), part.affine) > 0.99)
+    metal_here = _onto(grid, metal.astype(np.float32), part.affine) > 0.01
+    usable = seen & ~metal_here & _body(volume, grid)
+    if ice is not None:
+        usable &= ~(_onto(grid, (ice.values != 0).astype(np.float32), ice.affine) > 0.01)
+    clean = np.where(np.isfinite(values), values, np.float32(LOW_HU)).astype(np.float32)
+    return Patch(clean, usable, seen, metal_here & seen, first)
+
+
+def _blocks(values: Floats | Bools, times: int) -> Floats:
+    """Means of blocks; what is left over at the end is dropped."""
+    shape = [size // times for size in values.shape]
+    used = values[tuple(slice(0, n * times) for n in shape)].astype(np.float32)
+    split = used.reshape([length for n in shape for length in (n, times)])
+    return np.asarray(split.mean(axis=(1, 3, 5)), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Levels:
+    hu: Floats
+    highest: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pooled:
+    values: _Levels
+    affine: NDArray[np.float64]
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        pitch = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return float(pitch[2]), float(pitch[1]), float(pitch[0])
+
+
+def _cut(volume: Volume, center_mm: NDArray[np.float64], half_mm: float) -> Volume:
+    index = volume.to_index(corners(center_mm, half_mm + 2.0 * VOXEL_MM))
+    first = np.maximum(np.floor(index.min(axis=0)), 0).astype(int)
+    stop = np.minimum(np.ceil(index.max(axis=0)) + 1, volume.values.shape).astype(int)
+    if np.any(stop - first < _LEAST_VOXELS):
+        place = ", ".join(f"{value:.0f}" for value in center_mm)
+        raise RegistrationError(
+            f"the CT does not reach into the region round ({place}) mm: choose a lesion that lies "
+            "in both scans, or give the right start"
+        )
+    affine = volume.affine.copy()
+    affine[:3, 3] = volume.to_patient_mm(first.astype(np.float64))
+    block = tuple(slice(int(a), int(b)) for a, b in zip(first, stop, strict=True))
+    return Volume(volume.values[block], affine)
+
+
+def _pooled(volume: Volume) -> _Pooled:
+    """Means, and greatest values, of as many voxels as fit into one of the even grid."""
+    step = [max(1, int(VOXEL_MM / spacing + 1e-6)) for spacing in volume.spacing_mm]
+    shape = [max(1, size // n) for size, n in zip(volume.values.shape, step, strict=True)]
+    step = [min(n, size) for n, size in zip(step, volume.values.shape, strict=True)]
+    used = tuple(slice(0, size * n) for size, n in zip(shape, step, strict=True))
+    split = [length for pair in zip(shape, step, strict=True) for length in pair]
+    blocks = volume.values[used].astype(np.float32).reshape(split)
+    affine = volume.affine.copy()
+    affine[:3, 3] = volume.to_patient_mm((np.array(step, dtype=np.float64) - 1.0) / 2.0)
+    affine[:3, :3] *= np.array(step[::-1], dtype=np.float64)
+    return _Pooled(_Levels(blocks.mean(axis=(1, 3, 5)), blocks.max(axis=(1, 3, 5))), affine)
+
+
+def _even(first_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    affine = np.diag([VOXEL_MM, VOXEL_MM, VOXEL_MM, 1.0])
+    affine[:3, 3] = first_mm
+    return affine
+
+
+def _onto(grid: Volume, values: Floats, affine: NDArray[np.float64]) -> Floats:
+    """Values of another grid on this one; NaN outside of them."""
+    ijk = np.linalg.inv(affine) @ grid.affine
+    return resampled(values, ijk[:3, :3][::-1, ::-1], ijk[:3, 3][::-1], grid.values.shape)
+
+
+def _body(volume: Volume, grid: Volume) -> Bools:
+    """The body with its cavities, without table and the air round it.
+
+    It is found in all of the CT, since a part may hold more of the table than of the body.
+    """
+    step = [max(1, int(_BODY_STEP_MM / spacing)) for spacing in volume.spacing_mm]
+    coarse = volume.values[:: step[0], :: step[1], :: step[2]]
+    affine = volume.affine.copy()
+    affine[:3, :3] *= np.array(step[::-1], dtype=np.float64)
+    solid = np.isfinite(coarse) & (coarse > _BODY_HU)
+    body = without_holes(largest_region(opened(solid, _TABLE_VOXELS)))
+    spacing = (
+        volume.spacing_mm[0] * step[0],
+        volume.spacing_mm[1] * step[1],
+        volume.spacing_mm[2] * step[2],
+    )
+    # A body is cut off by the scan's ends: half a voxel beyond its outer slices belongs to it.
+    body = within(body, max(spacing), spacing) & (solid | body)
+    found = _onto(grid, np.pad(body, 1, mode="edge").astype(np.float32), _padded(affine))
+    return np.asarray(found > 0.5, dtype=np.bool_)
+
+
+def _padded(affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    wider = affine.copy()
+    wider[:3, 3] -= affine[:3, :3].sum(axis=1)
+    return wider
