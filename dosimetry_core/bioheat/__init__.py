@@ -2,8 +2,10 @@
 
 from dosimetry_core.bioheat.advancing import advance
 from dosimetry_core.bioheat.band import (
+    IsothermShare,
     IsothermVolume,
     TemperatureBand,
+    isotherm_share,
     isotherm_volume,
     temperature_band,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "HeatSink",
     "HeldRegion",
     "IceSeen",
+    "IsothermShare",
     "IsothermVolume",
     "Knowledge",
     "ProbeSpell",
@@ -67,6 +70,7 @@ __all__ = [
     "advance",
     "correct",
     "equivalent_radius_mm",
+    "isotherm_share",
     "isotherm_surface_mm",
     "isotherm_volume",
     "isotherm_volume_cc",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dosimetry_core.bioheat.ensemble import AWAY, Ensemble
 from dosimetry_core.bioheat.grid import Grid
-from dosimetry_core.bioheat.isotherm import isotherm_volume_cc
+from dosimetry_core.bioheat.isotherm import isotherm_volume_cc, values_at
 from dosimetry_core.bioheat.knowledge import MODEL_SD_MM
 from dosimetry_core.bioheat.model import BioheatState
 from dosimetry_core.values import Volume
@@ -48,6 +48,21 @@ class IsothermVolume:
     low_cc: float
     best_cc: float
     high_cc: float
+
+
+@dataclass(frozen=True, slots=True)
+class IsothermShare:
+    """Share of some points that lies within an isotherm.
+
+    Attributes:
+        level_c: of the isotherm.
+        low, best, high: what is surely, probably and possibly within it, 0 to 1.
+    """
+
+    level_c: float
+    low: float
+    best: float
+    high: float
 
 
 def temperature_band(
@@ -99,6 +114,26 @@ def isotherm_volume(band: TemperatureBand, level_c: float) -> IsothermVolume:
         isotherm_volume_cc(band.best_c, level_c),
         isotherm_volume_cc(band.cold_c, level_c),
     )
+
+
+def isotherm_share(band: TemperatureBand, points_mm: FloatArray, level_c: float) -> IsothermShare:
+    """The share of a structure within an isotherm, with its band.
+
+    Args:
+        band: of the temperature.
+        points_mm: points that stand for equal parts of the structure, shape (n, 3), LPS mm.
+        level_c: of the isotherm.
+
+    Raises:
+        ValueError: there are no points, or one lies outside of the grid.
+    """
+    if not len(points_mm):
+        raise ValueError("a share of no points cannot be told")
+    low, best, high = (
+        float(np.count_nonzero(values_at(field, points_mm) < level_c) / len(points_mm))
+        for field in (band.warm_c, band.best_c, band.cold_c)
+    )
+    return IsothermShare(level_c, low, best, high)
 
 
 def _temperature(state: BioheatState, field: Field) -> FloatArray:

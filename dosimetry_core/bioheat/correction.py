@@ -11,6 +11,7 @@ from dosimetry_core.bioheat.advancing import advance
 from dosimetry_core.bioheat.ensemble import COARSE_MM, FreezeCase
 from dosimetry_core.bioheat.isotherm import equivalent_radius_mm, isotherm_volume_cc, values_at
 from dosimetry_core.bioheat.knowledge import (
+    MODEL_SD_C,
     MODEL_SD_MM,
     QUANTITIES,
     Knowledge,
@@ -128,7 +129,7 @@ def correct(
     covariance follows from the derivatives at the end (maximum a posteriori, to first order). One
     shift, in units of each boundary's own standard deviation, is common to all probes. Beside the
     errors of the observations there is one of the model, common to all of them: its isotherms may
-    lie ``MODEL_SD_MM`` too far out or in.
+    lie ``MODEL_SD_MM`` too far out or in and its temperatures be ``MODEL_SD_C`` too high or low.
 
     Args:
         case: the freeze, with boundaries as calibrated.
@@ -227,7 +228,8 @@ class _Runs:
                 continue
             values[n], of_place = _around(temperature, seen.place_mm, seen.place_sd_mm)
             own[n] = seen.sd_c**2 + self._at_place[seen.place_mm] * of_place**2
-            common[n] = -_around(temperature, seen.place_mm, MODEL_SD_MM)[1]
+            displaced = _around(temperature, seen.place_mm, MODEL_SD_MM)[1]
+            common[n] = -float(np.hypot(displaced, MODEL_SD_C))
         return values, np.diag(own) + np.outer(common, common)
 
     def slopes(self, at: FloatArray, here: FloatArray) -> FloatArray:

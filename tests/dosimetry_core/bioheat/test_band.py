@@ -12,6 +12,7 @@ from dosimetry_core.bioheat import (
     FreezeCase,
     Knowledge,
     advance,
+    isotherm_share,
     isotherm_volume,
     isotherm_volume_cc,
     temperature_band,
@@ -72,6 +73,26 @@ def test_what_is_known_exactly_has_the_models_error_alone(
     ]
     assert edges[1] - edges[0] == pytest.approx(1.96, abs=0.5)
     assert edges[2] - edges[1] == pytest.approx(1.96, abs=0.5)
+
+
+def test_the_share_of_a_structure_has_a_band_too(
+    two_probes: FreezeCase, both_freeze: Sequence[Course]
+) -> None:
+    """Points that fill the grid: their share is the volume within the isotherm."""
+    knowledge = Knowledge.at_first()
+    best = freeze(two_probes, knowledge.mean, both_freeze)
+    ensemble = Ensemble.initial(two_probes, knowledge, spacing_mm=5.0).advanced(500.0, both_freeze)
+    band = temperature_band(best, ensemble)
+    points = np.random.default_rng(3).uniform(-25.0, 25.0, (40_000, 3))
+    share, volume = isotherm_share(band, points, -20.0), isotherm_volume(band, -20.0)
+    for part, cc in (
+        (share.low, volume.low_cc),
+        (share.best, volume.best_cc),
+        (share.high, volume.high_cc),
+    ):
+        assert part * 125.0 == pytest.approx(cc, rel=0.05)
+    with pytest.raises(ValueError, match="a share of no points"):
+        isotherm_share(band, np.empty((0, 3)), -20.0)
 
 
 def test_a_band_of_another_moment_is_refused(
