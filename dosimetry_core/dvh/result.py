@@ -8,9 +8,9 @@ class FigureErrors:
     """Numerical error bars of the figures of a ``StructureDoseResult``, by the same names.
 
     The value that infinitely many points would give is within the bar some 95 times in 100. The
-    bars of the least and the greatest dose are one-sided: the true least dose is not higher than
-    the one found, and lower by at most the bar. The errors of contours, seed positions, strengths
-    and of TG-43 itself are not in them.
+    bars of the least and the greatest dose are one-sided (the true least dose is not higher than
+    the one found) and a judgement: a search can miss a place. The errors of contours, seed
+    positions, strengths and of TG-43 itself are not in them.
 
     A bar is None where its figure is.
     """
