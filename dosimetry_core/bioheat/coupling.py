@@ -15,11 +15,9 @@ spread out. Heat only ever flows towards the wall's temperature, so no voxel bec
 
 import math
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special  # pyright: ignore[reportMissingTypeStubs]
 
 from dosimetry_core.bioheat.grid import Grid
 from dosimetry_core.bioheat.probe import Cryoprobe, EffectiveBoundary
@@ -76,12 +74,22 @@ def coupling(probe: Cryoprobe, grid: Grid) -> Coupling:
 def _argument(ratio: float) -> float:
     """The x of which x I1(x) / I0(x) is 1 / ln(ratio)."""
     wanted = 1.0 / math.log(ratio)
+    low, high = 0.0, wanted + 2.0
+    for _ in range(60):
+        x = 0.5 * (low + high)
+        low, high = (x, high) if _bessel_ratio(x) * x < wanted else (low, x)
+    return 0.5 * (low + high)
 
-    def excess(x: float) -> float:
-        ratio_of_bessel = cast("float", special.ive(1, x) / special.ive(0, x))
-        return x * ratio_of_bessel - wanted
 
-    return cast("float", optimize.brentq(excess, 1e-9, wanted + 2.0))
+def _bessel_ratio(x: float) -> float:
+    """I1(x) / I0(x) by their power series."""
+    quarter, term = 0.25 * x * x, 1.0
+    zeroth, first = 0.0, 0.0
+    for n in range(1, 40):
+        zeroth += term
+        first += term / n
+        term *= quarter / (n * n)
+    return 0.5 * x * first / zeroth
 
 
 def _length_in_grid_mm(probe: Cryoprobe, grid: Grid) -> float:

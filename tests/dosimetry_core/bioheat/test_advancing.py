@@ -239,6 +239,18 @@ def test_heat_adds_up(faces: str, held: bool) -> None:
         assert (abs(heat.faces) > 10.0) == (faces == "held")
 
 
+def test_heat_adds_up_where_a_warmed_region_reaches_the_faces() -> None:
+    """A catheter of 42 C that leaves the grid on both sides."""
+    grid = Grid.cube((0.0, 0.0, 0.0), 40.0, 2.0)
+    mask = np.zeros(grid.shape_kji, np.bool_)
+    mask[:, 13:15, 8:10] = True
+    mask[0] = True
+    model = BioheatModel.of(LIVER, grid, (PROBE,), (HeldRegion(mask, 42.0),))
+    heat = advance(BioheatState.initial(model), 300.0, (FREEZE,)).heat()
+    assert abs(heat.gap) < 1e-5 * heat.drawn[0]
+    assert heat.faces > 100.0
+
+
 @given(
     frozen=st.floats(0.3, 4.0),
     unfrozen=st.floats(0.2, 1.0),
