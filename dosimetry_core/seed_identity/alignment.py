@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from dosimetry_core.seed_identity.linear import solution_of
 from dosimetry_core.seed_identity.model import MatchingModel
 from dosimetry_core.seed_identity.motion import Motions, prior_precision, starting_motions
 from dosimetry_core.seed_identity.points import Points
@@ -59,8 +60,9 @@ def _voted_shifts(before: Points, after: Points, model: MatchingModel) -> FloatA
     votes = np.bincount(
         np.ravel_multi_index(tuple(cells[inside].T), (side, side, side)), minlength=side**3
     ).reshape(side, side, side)
-    smooth: FloatArray = ndimage.gaussian_filter(
-        votes.astype(np.float64), _VOTE_BLUR_CELLS, mode="constant"
+    smooth = np.asarray(
+        ndimage.gaussian_filter(votes.astype(np.float64), _VOTE_BLUR_CELLS, mode="constant"),
+        dtype=np.float64,
     )
     peaks = np.argwhere((smooth == ndimage.maximum_filter(smooth, 3)) & (smooth > 0.0))
     shifts: FloatArray = (peaks - half).astype(np.float64) * _CELL_MM
@@ -94,7 +96,7 @@ def _annealed(
         normal = slopes.transpose(0, 2, 1) @ heavy + np.diag(precision)
         pull = (slopes * toward.reshape(len(motions), -1, 1)).sum(axis=1) / reach**2
         pull -= motions.parameters() * precision
-        step: FloatArray = np.linalg.solve(normal, pull[..., None])[..., 0]
+        step = solution_of(normal, pull)
         motions = motions.stepped(step)
         score = weight.sum(axis=1) - 0.5 * (motions.parameters() ** 2 @ precision)
     return motions, score

@@ -2,9 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import (
-    linear_sum_assignment,  # pyright: ignore[reportUnknownVariableType] - scipy has no types
-)
+
+from dosimetry_core.seed_identity.linear import best_assignment
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -43,8 +42,7 @@ def best_links(
     """
     gain = np.maximum(pair - 0.5 * (row_alone[:, None] + column_alone[None, :]), 0.0)
     while True:
-        assigned: tuple[IntArray, IntArray] = linear_sum_assignment(gain, maximize=True)
-        rows, columns = assigned
+        rows, columns = best_assignment(gain)
         links = np.full(len(pair), -1, dtype=np.intp)
         worth = gain[rows, columns] > 0.0
         links[rows[worth]] = columns[worth]

@@ -109,7 +109,8 @@ def _first_trial(
     prediction = unfitted(motion, before, model)
     surplus = len(after) - float(before.chance.sum())
     new_count = max(_FEWEST_NEW, surplus) if expected_new is None else expected_new
-    return _trial(prediction, before, after, model, max(new_count, _FEWEST_NEW), 1.0)
+    unmatched = np.zeros((len(before), len(after)))
+    return _trial(prediction, before, after, model, max(new_count, _FEWEST_NEW), 1.0, unmatched)
 
 
 def _trial(
@@ -119,8 +120,9 @@ def _trial(
     model: MatchingModel,
     new_count: float,
     noise_factor: float,
+    pair: FloatArray,
 ) -> _Trial:
-    noise_mm = _usual_noise_mm(before, after, model, noise_factor)
+    noise_mm2 = _noise_mm2(before, after, prediction.rotation, model, noise_factor)
     odds = pair_odds(
         before,
         after,
@@ -128,7 +130,7 @@ def _trial(
         model,
         new_count=new_count,
         noise_factor=noise_factor,
-        offsets=group_offsets(before, after, prediction, model, noise_mm),
+        offsets=group_offsets(before, after, prediction, model, noise_mm2, pair),
     )
     return _Trial(prediction, odds, pair_marginals(odds.odds), noise_factor)
 
@@ -145,8 +147,15 @@ def _refined(
     new_count = expected_new
     if new_count is None:
         new_count = float(trial.marginals.column_alone.sum()) - model.false_count
-    factor = _noise_factor(trial, went_along)
-    return _trial(prediction, before, after, model, max(new_count, _FEWEST_NEW), factor)
+    return _trial(
+        prediction,
+        before,
+        after,
+        model,
+        max(new_count, _FEWEST_NEW),
+        _noise_factor(trial, went_along),
+        trial.marginals.pair,
+    )
 
 
 def _noise_factor(trial: _Trial, went_along: FloatArray) -> float:
@@ -157,6 +166,16 @@ def _noise_factor(trial: _Trial, went_along: FloatArray) -> float:
         return trial.noise_factor
     mean = float(trial.odds.square[sure].sum()) / (3.0 * count)
     return float(np.clip(trial.noise_factor * mean, 1.0, _MOST_NOISE))
+
+
+def _noise_mm2(
+    before: Points, after: Points, rotation: FloatArray, model: MatchingModel, noise_factor: float
+) -> FloatArray:
+    """Covariance of a find about its seed's place in the group, shape (n, 3, 3)."""
+    axes = before.axis @ rotation.T
+    along = model.own_along_mm**2 * axes[:, :, None] * axes[:, None, :]
+    usual_mm = _usual_noise_mm(before, after, model, noise_factor)
+    return along + usual_mm**2 * np.eye(3)
 
 
 def _usual_noise_mm(

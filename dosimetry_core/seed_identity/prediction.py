@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dosimetry_core.seed_identity.linear import inverse_of, summed
 from dosimetry_core.seed_identity.model import MatchingModel
 from dosimetry_core.seed_identity.motion import Motions, prior_precision
 from dosimetry_core.seed_identity.points import Points
@@ -78,15 +79,15 @@ def predict(
     seen = target - moved + slopes @ at
 
     noise = (_noise_mm2(before, after, pair) + model.own_mm**2) / weight
-    inverse: FloatArray = np.linalg.inv(_shared(before, model) + np.diag(noise))
+    inverse = inverse_of(_shared(before, model) + np.diag(noise))
     inverse = 0.5 * (inverse + inverse.T)
-    pulled = np.einsum("ij,jcp->icp", inverse, slopes)
+    pulled = summed("ij,jcp->icp", inverse, slopes)
     precision = prior_precision(model)
-    inner: FloatArray = np.linalg.inv(np.diag(precision) + np.einsum("icp,icq->pq", slopes, pulled))
-    toward = np.einsum("icp,ic->p", pulled, seen)
+    inner = inverse_of(np.diag(precision) + summed("icp,icq->pq", slopes, pulled))
+    toward = summed("icp,ic->p", pulled, seen)
     solved = inverse @ seen - pulled @ (inner @ toward)
     own = np.diag(inverse)[:, None, None] * np.eye(3) - pulled @ inner @ pulled.transpose(0, 2, 1)
-    left_out: FloatArray = np.linalg.inv(own)
+    left_out = inverse_of(own)
     offset = seen - (left_out @ solved[..., None])[..., 0]
     fitted = motion.stepped((inner @ toward - at)[None])
     covariance = left_out - noise[:, None, None] * np.eye(3)

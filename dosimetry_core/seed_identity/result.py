@@ -166,14 +166,17 @@ class UnfoundSeed:
 
     Attributes:
         seed_id: which.
-        status: NOT_SEEN (it is probably there) or LOST (it is probably gone, or never was one).
-        certainty: how probable that is.
+        status: LOST where ``presence`` is below 0.2 (it is gone, or never was a seed), else
+            NOT_SEEN.
+        certainty: how probable it is that none of the finds is this seed.
+        presence: if none is, how probable it is that it is there nevertheless.
         expected_mm: where it should be, LPS mm.
     """
 
     seed_id: int
     status: SeedStatus
     certainty: float
+    presence: float
     expected_mm: Vector
 
 
