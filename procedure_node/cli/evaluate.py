@@ -12,6 +12,7 @@ from dosimetry_core.tg43 import SeedModel, SourceStrength
 from dosimetry_core.uncertainty import DoseErrors
 from procedure_node.evaluation import (
     Case,
+    Delivered,
     EvaluatedSeed,
     ExportPaths,
     UnusableError,
@@ -26,6 +27,8 @@ from procedure_node.evaluation import (
 )
 from procedure_node.seed_library import SeedLibraryError, load_seed_models
 from procedure_node.settings.paths import default_config_dir
+
+_NO_TIME = "no CT says when it was taken"
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -83,6 +86,12 @@ def _add_seeds(parser: argparse.ArgumentParser) -> None:
         type=_moment,
         metavar="TIME",
         help="when the seeds were implanted (default: when the CT was taken)",
+    )
+    parser.add_argument(
+        "--until",
+        type=_moment,
+        metavar="TIME",
+        help="also tell how much of the dose has been given by then",
     )
     parser.add_argument(
         "--add-seed",
@@ -183,6 +192,11 @@ def _run(arguments: argparse.Namespace) -> list[str]:
     seeds, warnings = _seeds(arguments, case, model, strength_u)
     added = [_added(place, strength_u, seeds) for place in arguments.add_seed]
     is_edited = bool(added or arguments.remove_seed)
+    delivered = None
+    if arguments.until is not None:
+        if implanted is None:
+            raise UnusableError(f"--until needs --implanted: {_NO_TIME}")
+        delivered = Delivered.by(arguments.until, implanted, model)
     evaluation = evaluate(
         case,
         edited(seeds, added=added, removed=arguments.remove_seed),
@@ -194,6 +208,7 @@ def _run(arguments: argparse.Namespace) -> list[str]:
             calibration_sd_percent=arguments.strength_sd_percent,
         ),
         before=seeds if is_edited else None,
+        delivered=delivered,
         warnings=warnings,
     )
     told = list(as_text(evaluation))
@@ -242,9 +257,7 @@ def _strength_u(
     if arguments.strength_at is None:
         return strength.reference_u
     if implanted is None:
-        raise UnusableError(
-            "--strength-at needs --implanted: the CT does not say when it was taken"
-        )
+        raise UnusableError(f"--strength-at needs --implanted: {_NO_TIME}")
     return strength.at(implanted, model.half_life_d)
 
 

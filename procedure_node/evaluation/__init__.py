@@ -4,12 +4,18 @@ from procedure_node.evaluation.as_json import as_json
 from procedure_node.evaluation.as_text import as_text
 from procedure_node.evaluation.case import Case, read_case
 from procedure_node.evaluation.errors import UnusableError
-from procedure_node.evaluation.evaluate import Evaluation, StructureEvaluation, evaluate
+from procedure_node.evaluation.evaluate import (
+    Delivered,
+    Evaluation,
+    StructureEvaluation,
+    evaluate,
+)
 from procedure_node.evaluation.export import ExportPaths, export
 from procedure_node.evaluation.seeds import EvaluatedSeed, edited, found_seeds, planned_seeds
 
 __all__ = [
     "Case",
+    "Delivered",
     "EvaluatedSeed",
     "Evaluation",
     "ExportPaths",

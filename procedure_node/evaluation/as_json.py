@@ -7,8 +7,10 @@ from typing import Any
 from dosimetry_core.dvh import StructureDoseResult
 from dosimetry_core.subvolumes import SubVolumes
 from dosimetry_core.uncertainty import Band, DoseBand
-from procedure_node.evaluation.evaluate import Evaluation, StructureEvaluation
+from procedure_node.evaluation.evaluate import Delivered, Evaluation, StructureEvaluation
 from procedure_node.evaluation.seeds import EvaluatedSeed
+
+CGY_PER_GY = 100.0
 
 _NOT_FIGURES = ("name", "prescription_gy", "error", "dvh_dose_gy", "dvh_volume_percent")
 
@@ -22,7 +24,8 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         "prescription_gy": evaluation.prescription_gy,
         "errors_1_sigma": asdict(evaluation.errors),
         "seeds": [_seed(seed) for seed in evaluation.seeds],
-        "structures": [_structure(one) for one in evaluation.structures],
+        "structures": [_structure(one, evaluation.delivered) for one in evaluation.structures],
+        "delivered": _delivered(evaluation.delivered),
         "warnings": list(evaluation.warnings),
     }
 
@@ -38,7 +41,13 @@ def _seed(seed: EvaluatedSeed) -> dict[str, Any]:
     }
 
 
-def _structure(one: StructureEvaluation) -> dict[str, Any]:
+def _delivered(delivered: Delivered | None) -> dict[str, Any] | None:
+    if delivered is None:
+        return None
+    return {"until": delivered.until_utc.isoformat(), "share_of_total": delivered.share}
+
+
+def _structure(one: StructureEvaluation, delivered: Delivered | None) -> dict[str, Any]:
     return {
         "name": one.structure.name,
         **_figures(one.dose),
@@ -49,6 +58,12 @@ def _structure(one: StructureEvaluation) -> dict[str, Any]:
         "hot": _sub_volumes(one.hot),
         "before_editing": None if one.before is None else _figures(one.before),
         "in_dose_grid": None if one.in_dose_grid is None else _figures(one.in_dose_grid),
+        "delivered": None
+        if delivered is None
+        else {
+            "d90_gy": one.dose.d90_gy * delivered.share,
+            "d90_rate_cgy_per_h": one.dose.d90_gy * delivered.rate_per_h * CGY_PER_GY,
+        },
         "dvh": {
             "dose_gy": list(one.dose.dvh_dose_gy),
             "volume_percent": list(one.dose.dvh_volume_percent),

@@ -45,6 +45,11 @@ def as_text(evaluation: Evaluation) -> Iterator[str]:
         for one in evaluation.structures:
             yield from _parts(one.structure.name, "cold, below", one.cold)
             yield from _parts(one.structure.name, "hot, above", one.hot)
+    if evaluation.delivered is not None:
+        yield (
+            f"given by {evaluation.delivered.until_utc.isoformat(timespec='minutes')}: "
+            f"{100.0 * evaluation.delivered.share:.1f} % of these doses, which are for all time"
+        )
     for warning in evaluation.warnings:
         yield f"warning: {warning}"
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from typing import Self
 
 from dosimetry_core.dvh import (
     OutsideDoseError,
@@ -22,12 +24,13 @@ from dosimetry_core.subvolumes import (
     cold_subvolumes,
     hot_subvolumes,
 )
-from dosimetry_core.tg43 import ImplantedSources, SeedModel
+from dosimetry_core.tg43 import ImplantedSources, SeedModel, decayed_strength_u, hours_since
 from dosimetry_core.uncertainty import DoseBand, DoseErrors, dose_bands
 from dosimetry_core.values import ContouredStructure
 from drivers.dicom import DoseGrid
 from procedure_node.evaluation.case import Case
-from procedure_node.evaluation.seeds import EvaluatedSeed, implant_of
+from procedure_node.evaluation.errors import UnusableError
+from procedure_node.evaluation.seeds import HOURS_PER_DAY, EvaluatedSeed, implant_of
 
 THREADS = 2
 
@@ -59,6 +62,34 @@ class StructureEvaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """How much of the total dose has been given by a time, which is the same everywhere.
+
+    Attributes:
+        until_utc: the time.
+        share: of the total dose, 0 to 1.
+        rate_per_h: part of the total dose that is given in the hour after, 1/h.
+    """
+
+    until_utc: datetime
+    share: float
+    rate_per_h: float
+
+    @classmethod
+    def by(cls, until_utc: datetime, implanted_utc: datetime, model: SeedModel) -> Self:
+        """What seeds that were all implanted at one time have given by another.
+
+        Raises:
+            UnusableError: they were implanted later.
+        """
+        elapsed_h = hours_since(implanted_utc, until_utc)
+        if elapsed_h < 0.0:
+            raise UnusableError(f"the seeds were implanted after {until_utc.isoformat()}")
+        left = decayed_strength_u(1.0, model.half_life_d, elapsed_h / HOURS_PER_DAY)
+        return cls(until_utc, 1.0 - left, left / model.mean_life_h)
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """All that is said of one case.
 
@@ -66,6 +97,7 @@ class Evaluation:
         seeds: those that the dose is of, as they were found, planned or edited; those without an
             axis last.
         structures: in the order of the structure set.
+        delivered: what was given by the time that was asked for; None if none was.
         warnings: what is doubtful or was left out.
     """
 
@@ -75,6 +107,7 @@ class Evaluation:
     errors: DoseErrors
     seeds: tuple[EvaluatedSeed, ...]
     structures: tuple[StructureEvaluation, ...]
+    delivered: Delivered | None
     warnings: tuple[str, ...]
 
     @property
@@ -91,6 +124,7 @@ def evaluate(
     prescription_gy: float,
     errors: DoseErrors,
     before: Sequence[EvaluatedSeed] | None = None,
+    delivered: Delivered | None = None,
     warnings: Sequence[str] = (),
 ) -> Evaluation:
     """Evaluate every structure against the one prescription.
@@ -104,6 +138,7 @@ def evaluate(
         prescription_gy: 100 % dose.
         errors: what the dose may be off by.
         before: the seeds before they were edited by hand; None if they were not.
+        delivered: what of the dose was given by a time.
         warnings: what is doubtful of the seeds.
     """
     seeds = sorted(seeds, key=lambda seed: seed.axis is None)
@@ -130,6 +165,7 @@ def evaluate(
         errors=errors,
         seeds=tuple(seeds),
         structures=tuple(done),
+        delivered=delivered,
         warnings=tuple(told),
     )
 

@@ -97,6 +97,17 @@ def test_activity_and_reference_time_give_the_strength_at_implantation(
     assert {round(seed["strength_u"], 3) for seed in result["seeds"]} == {0.635}
 
 
+def test_what_was_given_by_a_time_is_told(evaluate: Evaluate, on_ct: list[object]) -> None:
+    """59.4 days, a half-life, after implantation: half of the dose, at half of the first rate."""
+    result = evaluate(*on_ct, *STRENGTH, *IMPLANTED, "--until", "2026-04-30T21:36Z")
+    assert result["delivered"]["share_of_total"] == pytest.approx(0.5)
+    found = lesion(result)
+    assert found["delivered"]["d90_gy"] == pytest.approx(found["d90_gy"] / 2)
+    first_cgy_per_h = found["d90_gy"] * 100.0 * np.log(2.0) / (59.4 * 24.0)
+    assert found["delivered"]["d90_rate_cgy_per_h"] == pytest.approx(first_cgy_per_h / 2, rel=1e-6)
+    assert "given by 2026-04-30T21:36+00:00: 50.0 %" in result["printed"]
+
+
 def test_seeds_put_in_and_taken_out_are_compared_with_before(
     evaluate: Evaluate, on_ct: list[object]
 ) -> None:
@@ -219,6 +230,7 @@ def test_a_registration_carries_structures_to_the_scan(
         (["--ct", "{ct}", "--strength-at", "2026-03-02T12:00Z"], "--strength-at needs"),
         (["--ct", "{ct}", *STRENGTH, "--remove-seed", "4"], "no seed 4 to be removed"),
         (["--ct", "{ct}", *STRENGTH, "--rtplan-out", "p.dcm"], "needs --structures"),
+        (["--ct", "{ct}", *STRENGTH, "--until", "2000-01-01T00:00Z"], "were implanted after"),
         (["--ct", "{ct}", *STRENGTH, "--dose", "{structures}"], "cannot be used:\n  "),
         (["--plan", "{structures}"], "cannot be used:\n  "),
     ],
