@@ -83,7 +83,7 @@ def speed() -> None:
     """The freeze, its bands and a correction."""
     freeze = case("liver", "argon-2.4mm", SQUARE, Grid.cube((0.0, 0.0, 0.0), 80.0, 1.0), 37.0)
     courses = [FREEZE] * 4
-    knowledge = Knowledge.at_first()
+    knowledge = Knowledge.at_first(len(freeze.probes))
     first = BioheatState.initial(freeze.model(knowledge.mean))
     temperature_band(
         advance(first, 1.0, courses),
@@ -99,7 +99,7 @@ def speed() -> None:
     best = timed("freeze, 1 mm, one thread", lambda: advance(first, 600.0, courses))
     once = timed("of this, the last 5 s", lambda: advance(best, 605.0, courses))
     ensemble = timed(
-        "12 varied freezes and their middle, 2 mm",
+        f"{2 * knowledge.mean.size} varied freezes and their middle, 2 mm",
         lambda: Ensemble.initial(freeze, knowledge).advanced(600.0, courses),
     )
     band = timed("band of the minimum temperature", lambda: temperature_band(best, ensemble))

@@ -13,9 +13,10 @@ from dosimetry_core.bioheat.isotherm import equivalent_radius_mm, isotherm_volum
 from dosimetry_core.bioheat.knowledge import (
     MODEL_SD_C,
     MODEL_SD_MM,
-    QUANTITIES,
     Knowledge,
     moved_boundary,
+    wall_sd,
+    wall_shifts,
 )
 from dosimetry_core.bioheat.model import BioheatState
 from dosimetry_core.bioheat.probe import Course, EffectiveBoundary
@@ -30,7 +31,6 @@ _ERRORS_FIXED_AFTER = 2
 _LONGEST_STEP = 1.5
 _SETTLED = 0.1
 """In standard deviations: the search ends where it moves by less."""
-_WALL = QUANTITIES.index("wall_temperature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,8 @@ def correct(
 
     The freeze is computed from its beginning on a coarse grid; the most probable quantities are
     found by Gauss-Newton steps, with derivatives from one more freeze for each quantity, and their
-    covariance follows from the derivatives at the end (maximum a posteriori, to first order). One
-    shift, in units of each boundary's own standard deviation, is common to all probes. Beside the
+    covariance follows from the derivatives at the end (maximum a posteriori, to first order). The
+    walls have a shift in common and one of their own (``INDIVIDUAL``). Beside the
     errors of the observations there is one of the model, common to all of them: its isotherms may
     lie ``MODEL_SD_MM`` too far out or in and its temperatures be ``MODEL_SD_C`` too high or low.
 
@@ -135,7 +135,7 @@ def correct(
         case: the freeze, with boundaries as calibrated.
         courses: what each probe did.
         observations: at least one.
-        prior: what was known before; by default what the case states.
+        prior: what was known before; by default what the case states, with probes that may differ.
         start_s: when the tissue was at body temperature.
         spacing_mm: pitch of the coarse grid.
 
@@ -144,7 +144,7 @@ def correct(
             standard deviation is not above zero.
     """
     _check(observations, start_s)
-    prior = prior or Knowledge.at_first()
+    prior = prior or Knowledge.at_first(len(case.probes))
     inverse = np.linalg.pinv(prior.factor @ prior.factor.T)
     run = _Runs(case, courses, observations, start_s, spacing_mm)
     observed = np.array([_value(seen) for seen in observations])
@@ -171,18 +171,21 @@ def correct(
     covariance = np.linalg.inv(normal).astype(np.float64) * max(1.0, misfit) ** 2
     knowledge = Knowledge(at, _directions(covariance))
     deviations = np.sqrt(np.diag(errors))
-    before = tuple(
-        probe.boundary for probe in case.probes if isinstance(probe.boundary, EffectiveBoundary)
-    )
+    shifts = wall_shifts(at, len(case.probes))
+    shift_sd = wall_sd(knowledge, len(case.probes))
+    walls = [
+        (probe.boundary, float(shift), float(sd))
+        for probe, shift, sd in zip(case.probes, shifts, shift_sd, strict=True)
+        if isinstance(probe.boundary, EffectiveBoundary)
+    ]
     return Correction(
         knowledge,
-        before,
+        tuple(boundary for boundary, _, _ in walls),
         tuple(
             replace(
-                moved_boundary(one, float(at[_WALL])),
-                freeze_sd_c=min(100.0, one.freeze_sd_c * float(knowledge.sd[_WALL])),
+                moved_boundary(boundary, shift), freeze_sd_c=min(100.0, boundary.freeze_sd_c * sd)
             )
-            for one in before
+            for boundary, shift, sd in walls
         ),
         tuple(
             Comparison(seen, float(o), float(b), float(a), float(s))

@@ -20,7 +20,15 @@ QUANTITIES = (
     "freezing_ends",
     "wall_temperature",
 )
-"""What varies, in the order of all vectors here, each in units of its own standard deviation."""
+"""What varies, in the order of all vectors here, each in units of its own standard deviation.
+
+A vector may be longer: then what follows is what each probe's wall has of its own.
+Together with the common ``wall_temperature`` it is as sure as its boundary says.
+"""
+
+INDIVIDUAL = 0.5
+"""How much probes of a kind differ from each other, as part of the standard deviation of their
+boundary, where they may: a choice."""
 
 MODEL_SD_MM = 1.0
 """How far the modelled isotherms may lie from the real ones together, beside what follows from
@@ -32,6 +40,7 @@ MODEL_SD_C = 3.0
 """The same for temperatures, where they hardly change from place to place, as midway between
 probes. A choice; published simulations of single probes were up to 5 K off on average (same)."""
 
+_WALL = QUANTITIES.index("wall_temperature")
 _COLDEST_WALL_C, _WARMEST_WALL_C = -196.0, -5.0
 
 
@@ -76,17 +85,22 @@ class Knowledge:
     """Where the quantities lie: a normal distribution, in units of their first deviations.
 
     Attributes:
-        mean: shape (quantities,); 0 for what the tissue and the probes say of themselves.
-        factor: shape (quantities, quantities); its product with its transpose is the covariance.
+        mean: shape (quantities,) or longer; 0 for what the tissue and the probes say of themselves.
+        factor: square, of that size; its product with its transpose is the covariance.
     """
 
     mean: FloatArray
     factor: FloatArray
 
     @classmethod
-    def at_first(cls) -> "Knowledge":
-        """Before anything was observed."""
-        return cls(np.zeros(len(QUANTITIES)), np.eye(len(QUANTITIES)))
+    def at_first(cls, probes: int = 0) -> "Knowledge":
+        """Before anything was observed.
+
+        Args:
+            probes: how many of them may differ from each other; 0 if all share one shift.
+        """
+        count = len(QUANTITIES) + probes
+        return cls(np.zeros(count), np.eye(count))
 
     @property
     def sd(self) -> FloatArray:
@@ -103,9 +117,13 @@ def varied(
         tissue: as it is stated.
         spread: how sure that is.
         probes: with their boundaries as calibrated; heat sinks stay as they are.
-        at: by how many standard deviations, shape (quantities,).
+        at: by how many standard deviations, shape (quantities,), or with one more for each probe.
+
+    Raises:
+        ValueError: ``at`` has another length.
     """
-    frozen, unfrozen, latent, perfusion, ends, wall = (float(value) for value in at)
+    shifts = wall_shifts(at, len(probes))
+    frozen, unfrozen, latent, perfusion, ends = (float(value) for value in at[:_WALL])
     moved = replace(
         tissue,
         conductivity_frozen_w_per_mk=tissue.conductivity_frozen_w_per_mk
@@ -119,11 +137,40 @@ def varied(
         ),
     )
     return moved, tuple(
-        replace(probe, boundary=moved_boundary(probe.boundary, wall))
+        replace(probe, boundary=moved_boundary(probe.boundary, float(shift)))
         if isinstance(probe.boundary, EffectiveBoundary)
         else probe
-        for probe in probes
+        for probe, shift in zip(probes, shifts, strict=True)
     )
+
+
+def wall_shifts(at: FloatArray, probes: int) -> FloatArray:
+    """By how many of its boundary's standard deviations the wall of each probe is warmer.
+
+    Raises:
+        ValueError: ``at`` has neither the length of the quantities nor that and the probes.
+    """
+    if at.size not in {len(QUANTITIES), len(QUANTITIES) + probes}:
+        raise ValueError(
+            f"{len(QUANTITIES)} quantities, or {len(QUANTITIES) + probes} with {probes} probes "
+            f"that differ, were expected, not {at.size}"
+        )
+    return _weights(at.size, probes) @ at
+
+
+def wall_sd(knowledge: Knowledge, probes: int) -> FloatArray:
+    """Standard deviation of ``wall_shifts``, shape (probes,), in the same units."""
+    return np.sqrt(((_weights(knowledge.mean.size, probes) @ knowledge.factor) ** 2).sum(axis=1))
+
+
+def _weights(size: int, probes: int) -> FloatArray:
+    """What the shift of each wall takes from the quantities, shape (probes, size)."""
+    weights = np.zeros((probes, size))
+    weights[:, _WALL] = 1.0
+    if size > len(QUANTITIES):
+        weights[:, _WALL] = math.sqrt(1.0 - INDIVIDUAL**2)
+        weights[:, len(QUANTITIES) :] = INDIVIDUAL * np.eye(probes)
+    return weights
 
 
 def moved_boundary(boundary: EffectiveBoundary, by: float) -> EffectiveBoundary:

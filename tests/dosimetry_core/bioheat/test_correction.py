@@ -62,7 +62,7 @@ def test_a_probe_that_is_not_as_calibrated_is_found_out(
     before, after = correction.before[0], correction.after[0]
     assert correction.settled
     assert before == two_probes.probes[0].boundary
-    assert after.freeze_sd_c < 0.75 * before.freeze_sd_c
+    assert after.freeze_sd_c < 0.85 * before.freeze_sd_c
     truly_c = before.freeze_c + wall * before.freeze_sd_c
     assert after.freeze_c == pytest.approx(truly_c, abs=2.0 * after.freeze_sd_c)
     assert abs(after.freeze_c - before.freeze_c) > 10.0
@@ -70,6 +70,26 @@ def test_a_probe_that_is_not_as_calibrated_is_found_out(
     for one in correction.comparisons:
         assert abs(one.after - one.observed) < max(abs(one.before - one.observed), 0.5 * one.sd)
     assert correction.misfit < 1.0
+
+
+def test_one_weak_probe_is_told_from_the_other(
+    two_probes: FreezeCase, both_freeze: Sequence[Course]
+) -> None:
+    """The second is 25 K warmer than calibrated: a thermometer beside each, well placed."""
+    truth = np.zeros(len(QUANTITIES) + 2)
+    truth[-1] = 25.0 / (0.5 * 18.0)
+    places = ((-7.5, 6.0, 0.0), (7.5, 6.0, 0.0), (0.0, 0.0, 0.0))
+    state = advance(BioheatState.initial(two_probes.model(truth)), 390.0, both_freeze)
+    values = values_at(state.temperature_c(), np.array(places))
+    observations = [
+        TemperatureSeen(place, 390.0, float(value), place_sd_mm=0.3)
+        for place, value in zip(places, values, strict=True)
+    ]
+    one, other = corrected(two_probes, both_freeze, observations).after
+    assert one.freeze_c == pytest.approx(-100.0, abs=10.0)
+    assert one.freeze_c == pytest.approx(-100.0, abs=2.0 * one.freeze_sd_c)
+    assert other.freeze_c == pytest.approx(-75.0, abs=2.0 * other.freeze_sd_c)
+    assert other.freeze_c - one.freeze_c > 10.0
 
 
 def test_what_is_as_calibrated_stays(two_probes: FreezeCase, both_freeze: Sequence[Course]) -> None:

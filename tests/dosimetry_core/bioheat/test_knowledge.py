@@ -14,6 +14,7 @@ from dosimetry_core.bioheat import (
     sd_of_range,
     varied,
 )
+from dosimetry_core.bioheat.knowledge import wall_sd
 
 TISSUE = Tissue("t", 2.0, 0.5, 1800, 3600, 1000, 250e3, -1.0, -8.0, 0.002, 3.6e6, 400.0)
 SPREAD = TissueSpread(0.1, 0.2, 0.3, 0.4, 2.0)
@@ -35,6 +36,18 @@ def test_each_quantity_moves_what_it_is_named_for() -> None:
     assert isinstance(probes[0].boundary, EffectiveBoundary)
     assert probes[0].boundary.freeze_c == pytest.approx(-115.0)
     assert probes[1] == PROBES[1]
+
+
+def test_probes_may_differ_and_each_is_as_sure_as_its_boundary_says() -> None:
+    at = np.zeros(len(QUANTITIES) + 2)
+    at[len(QUANTITIES)] = 1.0
+    _, probes = varied(TISSUE, SPREAD, PROBES, at)
+    assert isinstance(probes[0].boundary, EffectiveBoundary)
+    assert probes[0].boundary.freeze_c == pytest.approx(-92.5)
+    assert wall_sd(Knowledge.at_first(3), 3) == pytest.approx([1.0, 1.0, 1.0])
+    assert wall_sd(Knowledge.at_first(), 3) == pytest.approx([1.0, 1.0, 1.0])
+    with pytest.raises(ValueError, match="6 quantities, or 8 with 2 probes"):
+        varied(TISSUE, SPREAD, PROBES, np.zeros(7))
 
 
 def test_quantities_stay_within_reason() -> None:
