@@ -96,8 +96,10 @@ class Correction:
     """What observations say about the freeze.
 
     Attributes:
-        knowledge: where all uncertain quantities lie now, for a model and an ensemble anew.
-        before, after: boundary of each probe that has one, with its standard deviation.
+        knowledge: where all uncertain quantities lie now; with the same case it makes the corrected
+            model (``case.model(knowledge.mean)``) and ensemble.
+        before, after: boundary of each probe that has one, with its standard deviation: to be
+            shown. A case with ``after`` in it would be shifted twice by ``knowledge``.
         comparisons: in the order of the observations.
         misfit: square root of the mean squared difference left, in standard deviations (those of
             the quantities counted too); above 1 the stated errors do not explain what was seen, and
@@ -127,15 +129,16 @@ def correct(
     The freeze is computed from its beginning on a coarse grid; the most probable quantities are
     found by Gauss-Newton steps, with derivatives from one more freeze for each quantity, and their
     covariance follows from the derivatives at the end (maximum a posteriori, to first order). The
-    walls have a shift in common and one of their own (``INDIVIDUAL``). Beside the
-    errors of the observations there is one of the model, common to all of them: its isotherms may
-    lie ``MODEL_SD_MM`` too far out or in and its temperatures be ``MODEL_SD_C`` too high or low.
+    walls have a shift in common and one of their own (``INDIVIDUAL``). Beside the errors of the
+    observations there is one of the model, common to all of them: its isotherms may lie
+    ``MODEL_SD_MM`` too far out or in and its temperatures be ``MODEL_SD_C`` too high or low.
 
     Args:
         case: the freeze, with boundaries as calibrated.
         courses: what each probe did.
-        observations: at least one.
-        prior: what was known before; by default what the case states, with probes that may differ.
+        observations: all so far, at least one.
+        prior: what was known before any of them; by default what the case states, with probes that
+            may differ.
         start_s: when the tissue was at body temperature.
         spacing_mm: pitch of the coarse grid.
 
