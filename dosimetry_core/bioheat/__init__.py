@@ -12,8 +12,6 @@ from dosimetry_core.bioheat.band import (
 from dosimetry_core.bioheat.correction import (
     Comparison,
     Correction,
-    IceSeen,
-    TemperatureSeen,
     correct,
 )
 from dosimetry_core.bioheat.ensemble import Ensemble, FreezeCase
@@ -32,6 +30,7 @@ from dosimetry_core.bioheat.knowledge import (
     varied,
 )
 from dosimetry_core.bioheat.model import BioheatModel, BioheatState, Heat, HeldRegion
+from dosimetry_core.bioheat.observation import IceSeen, TemperatureSeen
 from dosimetry_core.bioheat.probe import (
     Course,
     Cryoprobe,

@@ -19,6 +19,13 @@ from dosimetry_core.bioheat.knowledge import (
     wall_shifts,
 )
 from dosimetry_core.bioheat.model import BioheatState
+from dosimetry_core.bioheat.observation import (
+    IceSeen,
+    Seen,
+    TemperatureSeen,
+    check_observations,
+    compared_value,
+)
 from dosimetry_core.bioheat.probe import Course, EffectiveBoundary
 from dosimetry_core.values import Vector, Volume
 
@@ -31,47 +38,6 @@ _ERRORS_FIXED_AFTER = 2
 _LONGEST_STEP = 1.5
 _SETTLED = 0.1
 """In standard deviations: the search ends where it moves by less."""
-
-
-@dataclass(frozen=True, slots=True)
-class TemperatureSeen:
-    """A thermometer's reading.
-
-    Readings of one place share the error of that place: it does not average out over them.
-
-    Attributes:
-        place_mm: (x, y, z) of the junction, LPS.
-        at_s: on the clock of the simulation.
-        temperature_c: as read.
-        sd_c: of the thermometer, K.
-        place_sd_mm: of its place, in each direction, relative to the probes.
-    """
-
-    place_mm: Vector
-    at_s: float
-    temperature_c: float
-    sd_c: float = 1.0
-    place_sd_mm: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class IceSeen:
-    """Frozen volume in a scan, compared as the radius of the sphere of that volume.
-
-    Attributes:
-        volume_cc: of all ice of these probes.
-        at_s: on the clock of the simulation.
-        surface_sd_mm: of the whole surface, outwards or inwards.
-        edge_c: temperature that the seen surface is taken to have.
-    """
-
-    volume_cc: float
-    at_s: float
-    surface_sd_mm: float = 1.0
-    edge_c: float = 0.0
-
-
-Seen = TemperatureSeen | IceSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +109,13 @@ def correct(
         spacing_mm: pitch of the coarse grid.
 
     Raises:
-        ValueError: there is no observation, one lies before ``start_s`` or out of the grid, or a
-            standard deviation is not above zero.
+        ValueError: as ``check_observations`` raises it, and for a place out of the grid.
     """
-    _check(observations, start_s)
+    check_observations(observations, start_s)
     prior = prior or Knowledge.at_first(len(case.probes))
     inverse = np.linalg.pinv(prior.factor @ prior.factor.T)
     run = _Runs(case, courses, observations, start_s, spacing_mm)
-    observed = np.array([_value(seen) for seen in observations])
+    observed = np.array([compared_value(seen) for seen in observations])
     at, settled = prior.mean.copy(), False
     first, errors = run.predicted(at)
     predicted, normal = first, inverse
@@ -260,22 +225,3 @@ def _directions(covariance: FloatArray) -> FloatArray:
     """Independent directions, as columns, whose squares add up to a covariance."""
     strength, direction = np.linalg.eigh(covariance)
     return direction * np.sqrt(np.maximum(strength, 0.0))
-
-
-def _value(seen: Seen) -> float:
-    if isinstance(seen, IceSeen):
-        return equivalent_radius_mm(seen.volume_cc)
-    return seen.temperature_c
-
-
-def _check(observations: Sequence[Seen], start_s: float) -> None:
-    if not observations:
-        raise ValueError("nothing was observed: there is nothing to correct by")
-    for seen in observations:
-        if seen.at_s < start_s:
-            raise ValueError(f"an observation at {seen.at_s} s lies before {start_s} s")
-        numbers = (
-            (seen.surface_sd_mm,) if isinstance(seen, IceSeen) else (seen.sd_c, seen.place_sd_mm)
-        )
-        if not all(0 < number < np.inf for number in numbers):
-            raise ValueError(f"standard deviations must be finite and above zero, not {numbers}")

@@ -143,5 +143,9 @@ def test_what_cannot_be_compared_is_refused(
         corrected(two_probes, both_freeze, [IceSeen(5.0, -1.0)])
     with pytest.raises(ValueError, match="must be finite and above zero"):
         corrected(two_probes, both_freeze, [IceSeen(5.0, 1.0, 0.0)])
+    with pytest.raises(ValueError, match="must be a finite number, not nan"):
+        corrected(two_probes, both_freeze, [TemperatureSeen((0.0, 0.0, 0.0), 1.0, float("nan"))])
+    with pytest.raises(ValueError, match="must be 0 or more"):
+        corrected(two_probes, both_freeze, [IceSeen(-5.0, 1.0)])
     with pytest.raises(ValueError, match="lies outside of the grid"):
         corrected(two_probes, both_freeze, [TemperatureSeen((99.0, 0.0, 0.0), 1.0, 20.0)])
