@@ -42,6 +42,8 @@ async def said_by(*arguments: str) -> tuple[int | None, str]:
         ("structure_volume", "cone"),
         ("dvh_accuracy", "dicompyler"),
         ("dose_band", "error of 5 %"),
+        ("bioheat", "CPU"),
+        ("seed_identity", "5 mm lattice"),
         ("seed_finding", "0-60-seeds.npz"),
     ],
 )
@@ -57,7 +59,7 @@ async def test_they_are_listed() -> None:
     assert {line.split()[0] for line in told.splitlines()} == {
         *("scan_to_alert", "serial_to_mqtt", "one_more_seed", "cold_start"),
         *("kill_minus_nine", "event_loop", "dose_kernel", "seed_finding"),
-        *("structure_volume", "dvh_accuracy", "dose_band"),
+        *("structure_volume", "dvh_accuracy", "dose_band", "bioheat", "seed_identity"),
     }
 
 
