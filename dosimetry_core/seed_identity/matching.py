@@ -13,7 +13,7 @@ from dosimetry_core.seed_identity.motion import Motions
 from dosimetry_core.seed_identity.odds import PairOdds, pair_odds
 from dosimetry_core.seed_identity.points import Points
 from dosimetry_core.seed_identity.prediction import Prediction, predict, unfitted
-from dosimetry_core.seed_identity.sliding import group_offsets
+from dosimetry_core.seed_identity.sliding import slides_of_groups
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -34,8 +34,6 @@ class Matching:
         pair: shape (n, m); how probable each pair is.
         row_alone: shape (n,); how probable it is that a seed was not found.
         column_alone: shape (m,); how probable it is that a find is none of the seeds.
-        stayed: shape (n, m); if they are a pair, how probable it is that the seed went with the
-            others.
         place_mm: shape (n, 3); where each seed should be, judged by the others.
         place_covariance_mm2: shape (n, 3, 3).
         rotation: shape (3, 3), the common rotation.
@@ -48,7 +46,6 @@ class Matching:
     pair: FloatArray
     row_alone: FloatArray
     column_alone: FloatArray
-    stayed: FloatArray
     place_mm: FloatArray
     place_covariance_mm2: FloatArray
     rotation: FloatArray
@@ -109,8 +106,7 @@ def _first_trial(
     prediction = unfitted(motion, before, model)
     surplus = len(after) - float(before.chance.sum())
     new_count = max(_FEWEST_NEW, surplus) if expected_new is None else expected_new
-    unmatched = np.zeros((len(before), len(after)))
-    return _trial(prediction, before, after, model, max(new_count, _FEWEST_NEW), 1.0, unmatched)
+    return _trial(prediction, before, after, model, max(new_count, _FEWEST_NEW), 1.0)
 
 
 def _trial(
@@ -120,7 +116,6 @@ def _trial(
     model: MatchingModel,
     new_count: float,
     noise_factor: float,
-    pair: FloatArray,
 ) -> _Trial:
     noise_mm2 = _noise_mm2(before, after, prediction.rotation, model, noise_factor)
     odds = pair_odds(
@@ -130,7 +125,7 @@ def _trial(
         model,
         new_count=new_count,
         noise_factor=noise_factor,
-        offsets=group_offsets(before, after, prediction, model, noise_mm2, pair),
+        slides=slides_of_groups(before, after, prediction, model, noise_mm2),
     )
     return _Trial(prediction, odds, pair_marginals(odds.odds), noise_factor)
 
@@ -142,7 +137,7 @@ def _refined(
     model: MatchingModel,
     expected_new: float | None,
 ) -> _Trial:
-    went_along = trial.marginals.pair * trial.odds.stayed
+    went_along = trial.marginals.pair * trial.odds.along
     prediction = predict(trial.prediction.motion, before, after, went_along, model)
     new_count = expected_new
     if new_count is None:
@@ -154,7 +149,6 @@ def _refined(
         model,
         max(new_count, _FEWEST_NEW),
         _noise_factor(trial, went_along),
-        trial.marginals.pair,
     )
 
 
@@ -198,7 +192,6 @@ def _mixed(trials: list[_Trial], before: Points, after: Points, noise_mm: float)
     pair = _sum_of(shares, [trial.marginals.pair for trial in trials])
     row_alone = _sum_of(shares, [trial.marginals.row_alone for trial in trials])
     column_alone = _sum_of(shares, [trial.marginals.column_alone for trial in trials])
-    stayed = _sum_of(shares, [trial.marginals.pair * trial.odds.stayed for trial in trials])
     best = trials[0]
     return Matching(
         link=best_links(
@@ -207,7 +200,6 @@ def _mixed(trials: list[_Trial], before: Points, after: Points, noise_mm: float)
         pair=pair,
         row_alone=row_alone,
         column_alone=column_alone,
-        stayed=np.divide(stayed, pair, out=np.zeros_like(pair), where=pair > 0.0),
         place_mm=best.prediction.center_mm,
         place_covariance_mm2=best.prediction.covariance_mm2,
         rotation=best.prediction.rotation,

@@ -10,6 +10,7 @@ from dosimetry_core.seed_identity.gaussian import density, distance2
 from dosimetry_core.seed_identity.model import MatchingModel
 from dosimetry_core.seed_identity.points import Points
 from dosimetry_core.seed_identity.prediction import Prediction
+from dosimetry_core.seed_identity.sliding import Slides
 
 FloatArray = NDArray[np.float64]
 
@@ -30,13 +31,13 @@ class PairOdds:
 
     Attributes:
         odds: of every way together.
-        stayed: share of ``odds`` that is due to seeds that went with the others.
+        along: share of ``odds`` that is due to seeds that went with the others.
         square: squared Mahalanobis distance for a seed that went with the others; infinite
             beyond the gate.
     """
 
     odds: FloatArray
-    stayed: FloatArray
+    along: FloatArray
     square: FloatArray
 
 
@@ -48,7 +49,7 @@ def pair_odds(
     *,
     new_count: float,
     noise_factor: float,
-    offsets: tuple[FloatArray, FloatArray] | None = None,
+    slides: Slides,
 ) -> PairOdds:
     """Odds of pairs from places, axes and how sure each find is.
 
@@ -59,13 +60,12 @@ def pair_odds(
         model: sizes of errors and motions.
         new_count: how many new seeds are expected.
         noise_factor: by which stated variances of places are multiplied.
-        offsets: shared displacements of each seed's strand, shape (n, d, 3) mm, and how probable
-            each is, shape (n, d); none leaves the prediction as it is.
+        slides: of the strands.
     """
     shape = (len(before), len(after))
     axes = before.axis @ prediction.rotation.T
     spread = _spread(before, axes, prediction, model, noise_factor)
-    stayed, square = _stayed(prediction, after, spread, noise_factor, offsets)
+    stayed, along, square = _stayed(prediction, after, spread, noise_factor, slides)
     slipped = _slipped(prediction, after, spread, axes, model)
     slip, far = model.slip_rate, model.far_rate
     places = (1.0 - slip - far) * stayed + slip * slipped + far / BODY_MM3
@@ -76,8 +76,8 @@ def pair_odds(
     there = np.clip(before.chance * (1.0 - model.loss_rate), 0.0, 1.0) * (1.0 - model.miss_rate)
     odds = places * _axis_ratio(axes, after.axis, before.axis, model)
     odds *= (there / (1.0 - there))[:, None] * (real / alone)[None, :]
-    share = np.divide((1.0 - slip - far) * stayed, places, out=np.zeros(shape), where=places > 0.0)
-    return PairOdds(odds=odds, stayed=share, square=square)
+    share = np.divide((1.0 - slip - far) * along, places, out=np.zeros(shape), where=places > 0.0)
+    return PairOdds(odds=odds, along=share, square=square)
 
 
 def _spread(
@@ -98,13 +98,12 @@ def _stayed(
     after: Points,
     spread: FloatArray,
     noise_factor: float,
-    offsets: tuple[FloatArray, FloatArray] | None,
-) -> tuple[FloatArray, FloatArray]:
+    slides: Slides,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Densities of seeds with their strands, the part that went with the others, and distances."""
     count = len(spread)
-    if offsets is None:
-        offsets = np.zeros((count, 1, 3)), np.ones((count, 1))
-    steps, chances = offsets
-    total = np.zeros((count, len(after)))
+    steps, chances = slides.step_mm, slides.chance
+    total, along = np.zeros((count, len(after))), np.zeros((count, len(after)))
     nearest = np.full((count, len(after)), np.inf)
     for n in range(steps.shape[1]):
         delta = after.center_mm[None] - (prediction.center_mm + steps[:, n])[:, None]
@@ -117,9 +116,11 @@ def _stayed(
         covariance = spread[i] + noise_factor * after.covariance_mm2[j]
         square, determinant = distance2(delta[i, j], covariance)
         weight = chances[i, n] / np.sqrt((2.0 * np.pi) ** 3 * determinant)
-        total[i, j] += weight * np.exp(-0.5 * square)
+        here = weight * np.exp(-0.5 * square)
+        total[i, j] += here
+        along[i, j] += here * slides.with_others[i, n]
         nearest[i, j] = np.minimum(nearest[i, j], square)
-    return total, nearest
+    return total, along, nearest
 
 
 def _slipped(

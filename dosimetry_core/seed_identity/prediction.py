@@ -55,8 +55,8 @@ def predict(
 ) -> Prediction:
     """Places of all seeds, each from the pairs of the others.
 
-    The displacement is a Gaussian process: shift, rotation and size common to all, a smooth
-    bending, and what strands share. Leaving one out follows from the inverse of the covariance
+    The displacement is a Gaussian process: shift, rotation and size common to all and a smooth
+    bending. Leaving one out follows from the inverse of the covariance
     (C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning, 2006, 5.4.2).
 
     Args:
@@ -78,7 +78,7 @@ def predict(
     at = motion.parameters()[0]
     seen = target - moved + slopes @ at
 
-    noise = (_noise_mm2(before, after, pair) + model.own_mm**2) / weight
+    noise = (_noise_mm2(before, after, pair) + _own_mm2(before, model)) / weight
     inverse = inverse_of(_shared(before, model) + np.diag(noise))
     inverse = 0.5 * (inverse + inverse.T)
     pulled = summed("ij,jcp->icp", inverse, slopes)
@@ -110,12 +110,15 @@ def _noise_mm2(before: Points, after: Points, pair: FloatArray) -> FloatArray:
 
 
 def _shared(before: Points, model: MatchingModel) -> FloatArray:
-    """Covariance of smooth and of strands' displacements between seeds, shape (n, n), mm2."""
+    """Covariance of the smooth displacements of seeds, shape (n, n), mm2."""
     gap = before.center_mm[:, None] - before.center_mm[None]
     square = (gap**2).sum(axis=2) / model.bend_length_mm**2
-    shared = model.bend_mm**2 * np.exp(-0.5 * square)
-    same = (before.group[:, None] == before.group[None]) & (before.group >= 0)
-    return shared + model.group_mm**2 * same
+    return np.asarray(model.bend_mm**2 * np.exp(-0.5 * square), dtype=np.float64)
+
+
+def _own_mm2(before: Points, model: MatchingModel) -> FloatArray:
+    """Variance of a seed's own motion and of its strand's, shape (n,)."""
+    return model.own_mm**2 + model.group_mm**2 * (before.group >= 0)
 
 
 def _log_prior(motion: Motions, model: MatchingModel) -> float:
