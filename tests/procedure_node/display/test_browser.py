@@ -208,6 +208,18 @@ async def test_keys_move_the_slice_and_f_follows_again(page, display, sample):
     assert not await page.locator("#held").is_visible()
 
 
+async def test_a_dose_shows_how_sure_it_is_and_where_it_is_low(page, display, sample):
+    await shown(page, display.url)
+    cards = page.locator(".target")
+    covered = " ".join((await cards.filter(has_text="COVERED").inner_text()).split())
+    assert "131 118\u2013141 ≥ 110 Gy" in covered
+    assert "V100: within the error of the dose" in covered
+    under = " ".join((await cards.filter(has_text="L3/PERIPHERY").inner_text()).split())
+    assert "cold 1.4 cm³, least 58 Gy, seed 9 mm off, +1 more" in under
+    organ = " ".join((await page.locator(".organ", has_text="GALLBLADDER").inner_text()).split())
+    assert "may be 78" in organ
+
+
 async def test_a_target_card_brings_its_target_into_view(page, display, sample):
     await shown(page, display.url)
     await page.locator(".target", has_text="L2").click()

@@ -12,11 +12,12 @@ def test_an_organ_is_held_against_its_limits(state, now):
     shown = limits(state, now, "GALLBLADDER")
     assert (shown["D2cc"].actual, shown["D2cc"].limit, shown["D2cc"].status) == (58.3, 55.0, "OVER")
     assert shown["D0.1cc"].status == "WITHIN"
+    assert (shown["D0.1cc"].actual, shown["D0.1cc"].high) == (69.0, 78.3)
 
 
 def test_an_organ_dose_of_an_old_scan_is_unknown(state, now):
     shown = limits(state, now + timedelta(minutes=40), "STOMACH")["D2cc"]
-    assert (shown.status, shown.actual) == ("UNKNOWN", None)
+    assert (shown.status, shown.actual, shown.high) == ("UNKNOWN", None, None)
     assert "older than 30 min" in shown.reason
 
 

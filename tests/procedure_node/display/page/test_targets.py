@@ -23,6 +23,38 @@ def test_facts_keep_what_was_wanted_what_is_there_and_by_which_evidence(state, n
     assert (fact.met, fact.evidence) == (False, "MODELLED")
 
 
+def test_a_figure_shows_its_band_and_whether_the_verdict_is_within_its_error(state, now):
+    d90, v100 = card(state, now, "L1").facts
+    assert (d90.low, d90.high, d90.within_error) == (118.0, 141.0, False)
+    assert (v100.low, v100.high, v100.within_error) == (88.9, 98.0, True)
+    assert {fact.low for fact in card(state, now, "L3/CORE").facts} == {None}, "ice has none"
+
+
+def test_the_largest_cold_part_is_told_with_the_way_to_the_nearest_seed(state, now):
+    cold = card(state, now, "L3/PERIPHERY").cold
+    assert (cold.volume_cc, cold.total_cc, cold.parts) == (1.36, 1.61, 2)
+    assert (cold.least_dose_gy, cold.nearest_seed_mm) == (58.0, 8.7)
+    assert card(state, now, "L1").cold is None
+    assert card(state, now, "L3/CORE").cold is None
+
+
+def test_an_old_scan_tells_no_cold_part(state, now):
+    assert card(state, now + timedelta(minutes=30), "L3/PERIPHERY").cold is None
+
+
+def test_research_data_of_a_seed_model_are_told_wherever_its_dose_is(state, changed, now):
+    scan = state.procedure.scans["1.2.826.3"]
+    dose = scan.dose.model_copy(update={"research_models": ("BT-125-1",)})
+    scans = {**state.procedure.scans, "1.2.826.3": scan.model_copy(update={"dose": dose})}
+    told = changed(scans=scans)
+    assert [c.key for c in page_state(told, now).procedure.targets if c.research_data] == [
+        "L1",
+        "L3/PERIPHERY",
+    ]
+    assert page_state(told, now).procedure.dvh.research_models == ("BT-125-1",)
+    assert not card(state, now, "L1").research_data
+
+
 def test_an_unknown_says_why(state, sample, now):
     assert card(state, now, "L2").unknown_reasons == (sample.GAP,)
 
