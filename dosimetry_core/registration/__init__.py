@@ -1,5 +1,6 @@
 """Registration of a planning CT to a scan round a lesion, and how far it can be trusted."""
 
+from dosimetry_core.registration.check_view import CheckView, Plane, check_view
 from dosimetry_core.registration.deformation import Deformation
 from dosimetry_core.registration.errors import RegistrationError
 from dosimetry_core.registration.registering import register
@@ -11,11 +12,14 @@ from dosimetry_core.registration.result import (
 )
 
 __all__ = [
+    "CheckView",
     "Deformation",
     "LandmarkResidual",
+    "Plane",
     "RegistrationError",
     "RegistrationQuality",
     "RegistrationResult",
     "Verdict",
+    "check_view",
     "register",
 ]

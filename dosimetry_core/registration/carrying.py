@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dosimetry_core.registration.deformation import Deformation
 from dosimetry_core.registration.filters import Bools, Floats, blurred, resampled, sampled
-from dosimetry_core.registration.patches import LOW_HU, VOXEL_MM, Patch
+from dosimetry_core.registration.patches import LOW_HU, Patch
 
 _MOSTLY = 0.7
 _BLUR = 1.0
@@ -44,8 +44,8 @@ def carried_by(
     at: NDArray[np.float32] | None = None
     if deformation is not None:
         kji = np.moveaxis(np.indices(shape, dtype=np.float32), 0, -1)
-        points = fixed.first_mm + VOXEL_MM * kji[..., ::-1]
-        moved_by = (deformation.displaced(points) - points)[..., ::-1] / VOXEL_MM
+        points = fixed.first_mm + fixed.voxel_mm * kji[..., ::-1]
+        moved_by = (deformation.displaced(points) - points)[..., ::-1] / fixed.voxel_mm
         at = ((kji + moved_by) @ linear.T + offset).astype(np.float32)
 
     def sample(values: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """SimpleITK behind types: optimisation of rigid and B-spline transforms between patches.
 
-Each run is the same for the same input: the metric's samples come from a fixed seed, and one thread
-adds them up. The interpreter is not held meanwhile.
+Each run is the same for the same input: the metric's samples come from a fixed seed, and a
+fixed number of threads adds them up in a fixed order. The interpreter is not held meanwhile.
 """
 
 # SimpleITK has py.typed, but its generated code has no types.
@@ -20,11 +20,14 @@ from dosimetry_core.registration.filters import Bools, Floats
 from dosimetry_core.registration.patches import Patch
 
 _BINS = 32
+_THREADS = 2
 _SAMPLING_SEED = 20
 _LONGEST_STEP_MM = 4.0
 _SHORTEST_STEP_MM = 0.02
 _RELAXATION = 0.6
 _ROUNDS = 60
+_MESH = 3  # cells of the B-spline along each side of the region: coarse, not to follow noise
+_SPLINE_ROUNDS = 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +81,49 @@ def fit_rigid(
     return Fit(_matrix_of(transform), float(method.GetMetricValue()))
 
 
+def fit_bspline(
+    fixed: Patch,
+    moving: Patch,
+    matrix: NDArray[np.float64],
+    samples: int,
+    node_mm: float,
+) -> NDArray[np.float64] | None:
+    """Find a cubic B-spline deformation of the fixed patch, before a rigid motion.
+
+    Args:
+        fixed: its points are displaced and then moved.
+        moving: where they should come to lie.
+        matrix: shape (4, 4), the rigid motion, which stays.
+        samples: about how many voxels of ``fixed`` are compared.
+        node_mm: distance at which the displacement is given, along x, y and z.
+
+    Returns:
+        Displacements (k, j, i, 3), (x, y, z) mm, from the patch's first voxel on; None where the
+        patches do not overlap enough.
+    """
+    image = image_of(fixed.values, fixed)
+    method = _method(fixed, moving, samples)
+    rigid = sitk.AffineTransform(3)
+    rigid.SetMatrix(matrix[:3, :3].ravel().tolist())
+    rigid.SetTranslation(matrix[:3, 3].tolist())
+    method.SetMovingInitialTransform(rigid)
+    spline = sitk.BSplineTransformInitializer(image, [_MESH] * 3, order=3)
+    method.SetInitialTransform(spline, inPlace=True)
+    method.SetOptimizerAsLBFGS2(
+        solutionAccuracy=1e-4, numberOfIterations=_SPLINE_ROUNDS, deltaConvergenceTolerance=1e-3
+    )
+    try:
+        method.Execute(image, image_of(moving.values, moving))
+    except RuntimeError:  # ITK: too few samples fall into the moving image
+        return None
+    length_mm = (np.array(fixed.values.shape[::-1]) - 1) * fixed.voxel_mm
+    count = (np.floor(length_mm / node_mm).astype(int) + 1).tolist()
+    field = sitk.TransformToDisplacementField(
+        spline, sitk.sitkVectorFloat64, count, fixed.first_mm.tolist(), (node_mm,) * 3
+    )
+    return np.asarray(sitk.GetArrayFromImage(field), dtype=np.float64)
+
+
 def _matrix_of(transform: Any) -> NDArray[np.float64]:
     matrix = np.eye(4)
     matrix[:3, :3] = np.array(transform.GetMatrix()).reshape(3, 3)
@@ -95,7 +141,7 @@ def _method(fixed: Patch, moving: Patch, samples: int) -> Any:
     share = min(1.0, samples / fixed.values.size)
     method.SetMetricSamplingPercentage(share, _SAMPLING_SEED)
     method.SetInterpolator(sitk.sitkLinear)
-    method.SetNumberOfThreads(1)
+    method.SetNumberOfThreads(_THREADS)
     return method
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from dosimetry_core.registration.carrying import Carried
 from dosimetry_core.registration.filters import (
     Bools,
     Floats,
@@ -23,13 +24,13 @@ from dosimetry_core.registration.patches import LOW_HU, VOXEL_MM, Patch
 _BLOCK = 9  # voxels along each side of a block
 _SEARCH = 4  # voxels to each side in which it is looked for
 _REACH = _BLOCK // 2
-_APART_MM = 18.0
-_MOST = 72
+_APART_MM = 14.0
+_MOST = 96
 _GRADIENT_BLUR = 1.0
 _TENSOR_BLUR = 2.0
-_LEAST_SLOPE_HU_PER_MM = 2.5
+_LEAST_SLOPE_HU_PER_MM = 2.0
 _AIR_HU = LOW_HU + 20.0
-_FAVOURED_MM = 60.0  # landmarks within about this of the lesion are taken first
+_FAVOURED_MM = 40.0  # landmarks within about this of the lesion are taken first
 _LEAST_USABLE = 0.8
 _LEAST_CORRELATION = 0.6
 
@@ -83,7 +84,7 @@ def held_out_landmarks(patch: Patch, center_mm: NDArray[np.float64]) -> Landmark
     candidates = np.argwhere(room & (slope > _LEAST_SLOPE_HU_PER_MM))
     places = patch.first_mm + VOXEL_MM * candidates[:, ::-1]
     away = np.linalg.norm(places - center_mm, axis=1)
-    score = slope[tuple(candidates.T)] * (0.2 + np.exp(-0.5 * (away / _FAVOURED_MM) ** 2))
+    score = slope[tuple(candidates.T)] * (0.1 + np.exp(-0.5 * (away / _FAVOURED_MM) ** 2))
     taken: list[NDArray[np.int64]] = []
     open_to = np.ones(len(candidates), dtype=np.bool_)
     for number in np.argsort(-score, kind="stable"):
@@ -96,15 +97,15 @@ def held_out_landmarks(patch: Patch, center_mm: NDArray[np.float64]) -> Landmark
     return Landmarks(np.array(taken[::2], dtype=np.int64).reshape(-1, 3))
 
 
-def match(landmarks: Landmarks, fixed: Patch, carried: Floats, usable: Bools) -> Matches:
+def match(landmarks: Landmarks, fixed: Patch, carried: Carried) -> Matches:
     """Look for each landmark round where the registration puts it.
 
     Args:
         landmarks: of ``fixed``.
         fixed: the planning CT.
-        carried: the scan on the voxels of ``fixed``, by the registration.
-        usable: which of ``carried`` is tissue.
+        carried: the scan where the registration puts it.
     """
+    usable = carried.usable & fixed.usable
     places: list[NDArray[np.float64]] = []
     residuals: list[NDArray[np.float64]] = []
     tried = 0
@@ -114,7 +115,7 @@ def match(landmarks: Landmarks, fixed: Patch, carried: Floats, usable: Bools) ->
         if usable[around].mean() < _LEAST_USABLE:
             continue
         tried += 1
-        step = _best_step(fixed.values[block], carried[around])
+        step = _best_step(fixed.values[block], carried.values[around])
         if step is not None:
             places.append(fixed.first_mm + VOXEL_MM * middle[::-1])
             residuals.append(step[::-1] * VOXEL_MM)
@@ -144,11 +145,14 @@ def _least_slope(patch: Patch) -> Floats:
 def _best_step(block: Floats, around: Floats) -> NDArray[np.float64] | None:
     """Steps (k, j, i), in voxels, at which a block fits best; None if nowhere well."""
     windows = sliding_window_view(around, block.shape)
-    flat = block.astype(np.float64).ravel() - float(block.mean())
-    shifts = windows.reshape(-1, block.size).astype(np.float64)
-    spread = shifts.std(axis=1) * np.sqrt(block.size)
-    score = shifts @ flat / np.maximum(spread * np.linalg.norm(flat), 1e-6)
-    cube = score.reshape(windows.shape[:3])
+    level = block.mean()
+    flat = (block - level).ravel()
+    shifts = windows.reshape(-1, block.size) - level
+    total = shifts.sum(axis=1)
+    spread = np.sqrt(
+        np.maximum(np.einsum("ij,ij->i", shifts, shifts) - total**2 / block.size, 1e-6)
+    )
+    cube = (shifts @ flat / (spread * np.linalg.norm(flat) + 1e-6)).reshape(windows.shape[:3])
     peak = np.unravel_index(int(cube.argmax()), cube.shape)
     if cube[peak] < _LEAST_CORRELATION:
         return None

@@ -1,6 +1,8 @@
 """A region of a CT made ready to be registered: even voxels, limited HU, and what may be used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,11 +129,22 @@ def patch_of(
 
 
 def _blocks(values: Floats | Bools, times: int) -> Floats:
-    """Means of blocks; what is left over at the end is dropped."""
-    shape = [size // times for size in values.shape]
-    used = values[tuple(slice(0, n * times) for n in shape)].astype(np.float32)
-    split = used.reshape([length for n in shape for length in (n, times)])
-    return np.asarray(split.mean(axis=(1, 3, 5)), dtype=np.float32)
+    """Means of cubes of voxels; what is left over at the end is dropped."""
+    return _reduced(values.astype(np.float32), (times,) * 3, np.add) / np.float32(times**3)
+
+
+def _reduced(values: Floats, steps: Sequence[int], add: np.ufunc) -> Floats:
+    """Blocks of voxels put together by a function, axis by axis."""
+    for axis, step in enumerate(steps):
+        if step == 1:
+            continue
+        whole = values.shape[axis] // step * step
+        parts = [
+            values[tuple(slice(n, whole, step) if a == axis else slice(None) for a in range(3))]
+            for n in range(step)
+        ]
+        values = np.asarray(reduce(add, parts), dtype=np.float32)
+    return values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,16 +182,16 @@ def _cut(volume: Volume, center_mm: NDArray[np.float64], half_mm: float) -> Volu
 
 def _pooled(volume: Volume) -> _Pooled:
     """Means, and greatest values, of as many voxels as fit into one of the even grid."""
-    step = [max(1, int(VOXEL_MM / spacing + 1e-6)) for spacing in volume.spacing_mm]
-    shape = [max(1, size // n) for size, n in zip(volume.values.shape, step, strict=True)]
-    step = [min(n, size) for n, size in zip(step, volume.values.shape, strict=True)]
-    used = tuple(slice(0, size * n) for size, n in zip(shape, step, strict=True))
-    split = [length for pair in zip(shape, step, strict=True) for length in pair]
-    blocks = volume.values[used].astype(np.float32).reshape(split)
+    step = [
+        min(max(1, int(VOXEL_MM / spacing + 1e-6)), size)
+        for spacing, size in zip(volume.spacing_mm, volume.values.shape, strict=True)
+    ]
+    values = volume.values.astype(np.float32)
+    mean = _reduced(values, step, np.add) / np.float32(np.prod(step))
     affine = volume.affine.copy()
     affine[:3, 3] = volume.to_patient_mm((np.array(step, dtype=np.float64) - 1.0) / 2.0)
     affine[:3, :3] *= np.array(step[::-1], dtype=np.float64)
-    return _Pooled(_Levels(blocks.mean(axis=(1, 3, 5)), blocks.max(axis=(1, 3, 5))), affine)
+    return _Pooled(_Levels(mean, _reduced(values, step, np.maximum)), affine)
 
 
 def _even(first_mm: NDArray[np.float64]) -> NDArray[np.float64]:

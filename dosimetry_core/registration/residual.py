@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from dosimetry_core.registration.landmarks import Matches
 from dosimetry_core.registration.result import LandmarkResidual
 
-_NEAR_MM = 40.0
+_NEAR_MM = 30.0
+_JUDGED_MM = 60.0  # beyond, tissue may move otherwise than the lesion
 _LEAST_FOUND = 4
 _OUTLIER_MM = 2.0
 _ROUNDS = 8
@@ -21,6 +22,9 @@ def residual_of(matches: Matches, center_mm: NDArray[np.float64]) -> LandmarkRes
         nan = float("nan")
         return LandmarkResidual(matches.tried, 0, nan, nan, nan, nan)
     lengths = np.linalg.norm(matches.residual_mm, axis=1)
+    near = np.linalg.norm(matches.places_mm - center_mm, axis=1) <= _JUDGED_MM
+    if near.sum() >= _LEAST_FOUND:
+        lengths = lengths[near]
     at_lesion_mm, error_mm = _at(matches, center_mm)
     return LandmarkResidual(
         matches.tried,

@@ -26,8 +26,8 @@ class LandmarkResidual:
     Attributes:
         tried: landmarks that could be looked for.
         found: those that were found.
-        median_mm: median distance; NaN if none was found.
-        p90_mm: 90th percentile; NaN if none was found.
+        median_mm: median distance of those near the lesion; NaN if none was found.
+        p90_mm: 90th percentile of the same; NaN if none was found.
         at_lesion_mm: displacement that the landmarks leave at the lesion's middle: a robust linear
             fit, in which near ones count most; NaN with too few.
         at_lesion_error_mm: standard error of that; NaN with too few.
@@ -49,10 +49,12 @@ class RegistrationQuality:
         similarity_before: correlation of HU in tissue at the start, -1 to 1.
         similarity_after: the same with the result.
         residual: at held-out landmarks.
-        inverse_mean_mm: mean distance, over the region, of points carried to the scan and back by
+        inverse_mean_mm: mean distance, near the lesion, of points carried to the scan and back by
             a registration the other way round; NaN if that failed.
         inverse_max_mm: greatest such distance.
-        overlap: share of the region's tissue in the planning CT that the scan shows as tissue.
+        local_mm: how far the fit of what is near the lesion puts its middle from where the fit of
+            all the region does.
+        overlap: share of the planning CT's tissue near the lesion that the scan shows as tissue.
         lesion_seen: share of the 15 mm round the lesion's middle that the scan's field covers.
         shift_mm: how far the lesion's middle moved from where the start had put it.
         turn_deg: angle by which the region turned from the start.
@@ -63,6 +65,7 @@ class RegistrationQuality:
     residual: LandmarkResidual
     inverse_mean_mm: float
     inverse_max_mm: float
+    local_mm: float
     overlap: float
     lesion_seen: float
     shift_mm: float
