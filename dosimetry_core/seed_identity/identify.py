@@ -105,20 +105,20 @@ def identify_seeds(
 def _chances_migrated(
     seeds: tuple[KnownSeed, ...], scan: ScanFinds, limits: MigrationLimits
 ) -> FloatArray:
-    chances = np.zeros((len(seeds), len(scan.seeds)))
-    for column, found in enumerate(scan.seeds):
-        variance = scan.covariance_mm2[column]
-        outside = scan.outside_mm(column)
-        escaped = 0.0
-        if outside is not None:
-            spread = float(np.trace(variance)) / 3.0
-            escaped = chance_beyond(outside, spread, limits.outside_mm)
-        for row, seed in enumerate(seeds):
-            away = np.array(found.center_mm) - np.array(seed.home_mm)
-            moved = chance_moved(away, variance + seed.home_covariance_mm2, limits.moved_mm)
-            was_outside = (seed.home_outside_mm or 0.0) > limits.outside_mm
-            chances[row, column] = moved if was_outside else max(moved, escaped)
-    return chances
+    """If they are a pair, how probable it is that the seed has migrated, shape (n, m)."""
+    if not (seeds and scan.seeds):
+        return np.zeros((len(seeds), len(scan.seeds)))
+    homes = np.array([seed.home_mm for seed in seeds])
+    spread = np.array([seed.home_covariance_mm2 for seed in seeds])
+    away = scan.points().center_mm[None] - homes[:, None]
+    moved = chance_moved(away, spread[:, None] + scan.covariance_mm2[None], limits.moved_mm)
+    if not scan.lesions:
+        return moved
+    outside = np.array([scan.outside_mm(column) for column in range(len(scan.seeds))], dtype=float)
+    variance = np.trace(scan.covariance_mm2, axis1=1, axis2=2) / 3.0
+    escaped = chance_beyond(outside, variance, limits.outside_mm)
+    was_inside = [(seed.home_outside_mm or 0.0) <= limits.outside_mm for seed in seeds]
+    return np.where(np.array(was_inside)[:, None], np.maximum(moved, escaped), moved)
 
 
 def _finds(compared: _Compared) -> tuple[IdentifiedFind, ...]:
@@ -149,8 +149,12 @@ def _find(compared: _Compared, index: int, row: int, next_id: int) -> Identified
         status = SeedStatus.MIGRATED if migrated[row] > 0.5 else SeedStatus.SAME
         seed_id, certainty = seeds[row].seed_id, float(pair[row])
         moved = as_vector(np.array(scan.seeds[index].center_mm) - np.array(seeds[row].home_mm))
-    others = [Alternative(seeds[r].seed_id, float(pair[r])) for r in range(len(seeds)) if r != row]
-    if row >= 0:
+    others = [
+        Alternative(seeds[other].seed_id, float(pair[other]))
+        for other in np.flatnonzero(pair > _LEAST_TOLD)
+        if other != row
+    ]
+    if row >= 0 and alone > _LEAST_TOLD:
         others.append(Alternative(None, alone))
     others.sort(key=lambda other: -other.certainty)
     return IdentifiedFind(
@@ -162,7 +166,7 @@ def _find(compared: _Compared, index: int, row: int, next_id: int) -> Identified
         moved_mm=moved,
         outside_mm=scan.outside_mm(index),
         nearest_structure=scan.nearest_structure(index),
-        alternatives=tuple(other for other in others if other.certainty > _LEAST_TOLD),
+        alternatives=tuple(others),
     )
 
 

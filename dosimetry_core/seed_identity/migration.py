@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 FloatArray = NDArray[np.float64]
+_TINY_MM = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,20 @@ class MigrationLimits:
                 raise ValueError(f"{name} of the migration limits is above zero, got {limit}")
 
 
-def chance_moved(moved_mm: FloatArray, covariance_mm2: FloatArray, limit_mm: float) -> float:
-    """How probable it is that a displacement (3,) of covariance (3, 3) is beyond a limit."""
-    length = float(np.linalg.norm(moved_mm))
-    if length == 0.0:
-        return 0.0
-    along = moved_mm / length
-    return chance_beyond(length, float(along @ covariance_mm2 @ along), limit_mm)
+def chance_moved(moved_mm: FloatArray, covariance_mm2: FloatArray, limit_mm: float) -> FloatArray:
+    """How probable it is that displacements (..., 3) are beyond a limit.
+
+    Args:
+        moved_mm: shape (..., 3).
+        covariance_mm2: shape (..., 3, 3), of the displacements.
+        limit_mm: the limit.
+    """
+    length = np.sqrt((moved_mm**2).sum(axis=-1))
+    along = moved_mm / np.maximum(length, _TINY_MM)[..., None]
+    variance = (along * (covariance_mm2 @ along[..., None])[..., 0]).sum(axis=-1)
+    return chance_beyond(length, np.maximum(variance, _TINY_MM**2), limit_mm)
 
 
-def chance_beyond(length_mm: float, variance_mm2: float, limit_mm: float) -> float:
-    """How probable it is that a measured length is truly beyond a limit (normal error)."""
-    return 0.5 * math.erfc((limit_mm - length_mm) / math.sqrt(2.0 * variance_mm2))
+def chance_beyond(length_mm: FloatArray, variance_mm2: FloatArray, limit_mm: float) -> FloatArray:
+    """How probable it is that measured lengths are truly beyond a limit (normal error)."""
+    return np.asarray(ndtr((length_mm - limit_mm) / np.sqrt(variance_mm2)), dtype=np.float64)

@@ -113,12 +113,13 @@ def _shared(before: Points, model: MatchingModel) -> FloatArray:
     """Covariance of the smooth displacements of seeds, shape (n, n), mm2."""
     gap = before.center_mm[:, None] - before.center_mm[None]
     square = (gap**2).sum(axis=2) / model.bend_length_mm**2
-    return np.asarray(model.bend_mm**2 * np.exp(-0.5 * square), dtype=np.float64)
+    return model.bend_mm**2 * np.exp(-0.5 * square)
 
 
 def _own_mm2(before: Points, model: MatchingModel) -> FloatArray:
     """Variance of a seed's own motion and of its strand's, shape (n,)."""
-    return model.own_mm**2 + model.group_mm**2 * (before.group >= 0)
+    grouped = (before.group >= 0).astype(np.float64)
+    return model.own_mm**2 + model.group_mm**2 * grouped
 
 
 def _log_prior(motion: Motions, model: MatchingModel) -> float:
