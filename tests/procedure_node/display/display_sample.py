@@ -370,7 +370,7 @@ def coverage() -> dict[str, CoverageAssessed]:
             modality=Modality.SEEDS,
             verdict="COVERED",
             facts=(
-                fact("D90", "Gy", 110.0, 131.0, modelled, band=(118.0, 141.0)),
+                fact("D90", "Gy", 110.0, 131.4, modelled, band=(118.0, 141.0)),
                 fact("V100", "%", 90.0, 95.4, modelled, band=(88.9, 98.0)),
             ),
             series_uid=uid,

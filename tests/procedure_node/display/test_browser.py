@@ -212,7 +212,7 @@ async def test_a_dose_shows_how_sure_it_is_and_where_it_is_low(page, display, sa
     await shown(page, display.url)
     cards = page.locator(".target")
     covered = " ".join((await cards.filter(has_text="COVERED").inner_text()).split())
-    assert "131 118\u2013141 ≥ 110 Gy" in covered
+    assert "131.4 118\u2013141 ≥ 110 Gy" in covered
     assert "V100: within the error of the dose" in covered
     under = " ".join((await cards.filter(has_text="L3/PERIPHERY").inner_text()).split())
     assert "cold 1.4 cm³, least 58 Gy, seed 9 mm off, +1 more" in under
