@@ -49,7 +49,7 @@ def why_not_taken(rigid: LandmarkResidual, bent: LandmarkResidual, deformation: 
             f"landmarks are {bent.median_mm:.1f} mm off with it and {rigid.median_mm:.1f} mm "
             f"without: it must better them by {needed:.1f} mm"
         )
-    if bent.at_lesion_mm > rigid.at_lesion_mm:
+    if not bent.at_lesion_mm <= rigid.at_lesion_mm:
         return (
             f"landmarks leave {bent.at_lesion_mm:.1f} mm at the lesion with it, and "
             f"{rigid.at_lesion_mm:.1f} mm without"

@@ -59,21 +59,17 @@ def local_fit(
     return (local.matrix if aside_mm <= _FARTHEST_LOCAL_MM else broad), aside_mm
 
 
-def fit_back(fixed: Patch, moving: Patch, begun: Matrix, center_mm: Matrix) -> Matrix | None:
-    """The fit of the scan to the planning CT, from the start that the other one had.
+def fit_back(fixed: Patch, moving: Patch, begun: Matrix, center_mm: Matrix) -> Matrix:
+    """The matrix (4, 4) of the scan to the planning CT, from the start that the other one had.
 
-    Returns:
-        The matrix (4, 4), scan to planning CT; None if there was none.
+    Nothing else of the other one is known to it.
     """
     middle = moved(begun, center_mm)
     size = fixed.values.shape[0]
     at = np.round((middle - moving.first_mm)[::-1] / VOXEL_MM).astype(np.int64)
     part = moving.part(np.clip(at - size // 2, 0, np.array(moving.values.shape) - size), size)
-    coarse = _fit(part, fixed, inverse(begun), middle, COARSE)
-    if coarse is None:
-        return None
-    middle = moved(inverse(coarse.matrix), center_mm)
-    return local_fit(part, fixed, coarse.matrix, middle)[0]
+    coarse, _ = coarse_fit(part, fixed, inverse(begun), middle)
+    return local_fit(part, fixed, coarse, moved(inverse(coarse), center_mm))[0]
 
 
 def distance_mm(patch: Patch, point_mm: NDArray[np.float64]) -> Floats:

@@ -114,21 +114,20 @@ class _Task:
         self,
         begin: NDArray[np.float64],
         matrix: NDArray[np.float64],
-        back: NDArray[np.float64] | None,
+        back: NDArray[np.float64],
         local_mm: float,
     ) -> RegistrationQuality:
         """How good a rigid result is."""
         fixed, center = self.fixed, self.center
         carried = carried_by(fixed, self.moving, matrix)
-        coarse = fixed.coarser(MIDDLE)
         away_mm = distance_mm(fixed, center)
         near = fixed.usable & (away_mm <= NEAR_MM)
-        back_mm = np.full(1, np.nan) if back is None else _back_mm(matrix, back, center)
+        coarse = replace(fixed, usable=near).coarser(MIDDLE)
+        coarse_scan = self.moving.coarser(MIDDLE)
+        back_mm = _back_mm(matrix, back, center)
         return RegistrationQuality(
-            similarity_before=correlation(
-                coarse, carried_by(coarse, self.moving.coarser(MIDDLE), begin)
-            ),
-            similarity_after=correlation(fixed, carried),
+            similarity_before=correlation(coarse, carried_by(coarse, coarse_scan, begin)),
+            similarity_after=correlation(coarse, carried_by(coarse, coarse_scan, matrix)),
             residual=residual_of(match(self.landmarks, fixed, carried), center),
             inverse_mean_mm=float(back_mm.mean()),
             inverse_max_mm=float(back_mm.max()),

@@ -46,11 +46,12 @@ class RegistrationQuality:
     """How good a registration is, by measures that the optimiser does not see.
 
     Attributes:
-        similarity_before: correlation of HU in tissue at the start, -1 to 1.
+        similarity_before: correlation of HU in tissue near the lesion at the start, -1 to 1; NaN
+            with too little of it.
         similarity_after: the same with the result.
         residual: at held-out landmarks.
         inverse_mean_mm: mean distance, near the lesion, of points carried to the scan and back by
-            a registration the other way round; NaN if that failed.
+            a registration the other way round.
         inverse_max_mm: greatest such distance.
         local_mm: how far the fit of what is near the lesion puts its middle from where the fit of
             all the region does.

@@ -78,6 +78,7 @@ def _judge_residual(residual: LandmarkResidual, failed: list[str], doubts: list[
         lost.append(f"only {residual.found} of {residual.tried} landmarks were found again")
     at_lesion = residual.at_lesion_mm
     if math.isnan(at_lesion):
+        doubts.append("what is left at the lesion cannot be said: too few landmarks")
         return
     _judge_length(at_lesion, "landmarks leave {} at the lesion", ACCEPTED_MM, failed, doubts)
     _judge_length(residual.median_mm, "landmarks are {} off", ACCEPTED_MM, failed, doubts)
@@ -104,7 +105,7 @@ def _judge_length(
 def _judge_field(quality: RegistrationQuality, failed: list[str], doubts: list[str]) -> None:
     if quality.overlap < LEAST_OVERLAP:
         reasons = failed if quality.overlap < HOPELESS_OVERLAP else doubts
-        reasons.append(f"the scan shows only {100 * quality.overlap:.0f} % of the region's tissue")
+        reasons.append(f"the scan shows only {100 * quality.overlap:.0f} % of the tissue there")
     if quality.lesion_seen < LEAST_LESION_SEEN:
         reasons = failed if quality.lesion_seen < 0.5 else doubts
         reasons.append(f"the scan covers {100 * quality.lesion_seen:.0f} % of the lesion's place")
@@ -120,8 +121,6 @@ def _judge_similarity(quality: RegistrationQuality, failed: list[str], doubts: l
 
 
 def _judge_inverse(quality: RegistrationQuality, failed: list[str], doubts: list[str]) -> None:
-    value = quality.inverse_max_mm
-    if math.isnan(value):
-        doubts.append("the registration the other way round failed")
-        return
-    _judge_length(value, "registering back ends {} off", ACCEPTED_MM, failed, doubts)
+    _judge_length(
+        quality.inverse_max_mm, "registering back ends {} off", ACCEPTED_MM, failed, doubts
+    )
