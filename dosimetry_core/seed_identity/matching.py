@@ -22,6 +22,7 @@ _ROUNDS = 3
 _HOPELESS = 40.0
 _TRUST = 0.2
 """Scores differ by chance, by several where seeds lie in rows: they are taken for a fifth."""
+_SAME_MM = 1.0
 _FEWEST_NEW = 0.5
 _MOST_NOISE = 9.0
 _SURE = 0.8
@@ -88,14 +89,25 @@ def match_points(
     ]
     for _ in range(_ROUNDS):
         best = max(trial.score for trial in trials)
-        trials = [
+        refined = [
             _refined(trial, before, after, model, expected_new)
             for trial in trials
             if trial.score > best - _HOPELESS
         ]
-    trials.sort(key=lambda trial: -trial.score)
+        trials = _distinct(refined)
     noise_mm = _usual_noise_mm(before, after, model, trials[0].noise_factor)
     return _mixed(trials, before, after, noise_mm)
+
+
+def _distinct(trials: list[_Trial]) -> list[_Trial]:
+    """Best first, without those that have come to the same places as a better one."""
+    kept: list[_Trial] = []
+    for trial in sorted(trials, key=lambda trial: -trial.score):
+        places = trial.prediction.center_mm
+        gaps = [((places - one.prediction.center_mm) ** 2).sum(axis=1) for one in kept]
+        if all(gap.size and float(gap.mean()) > _SAME_MM**2 for gap in gaps):
+            kept.append(trial)
+    return kept
 
 
 def _first_trial(

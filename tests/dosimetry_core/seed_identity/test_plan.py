@@ -24,6 +24,8 @@ def test_each_needle_deviates_by_itself(scan_of):
     told = match_plan(planned, scan_of("scan", (_places(planned) + off)[::-1]))
     assert [match.found for match in told.seeds] == list(range(15, -1, -1))
     assert told.unplanned == ()
+    assert told.motion is not None
+    assert told.motion.certainty > 0.99
     deviation = told.seeds[0].deviation_mm
     assert deviation is not None
     np.testing.assert_allclose(deviation, [3.0, -2.0, 2.0], atol=1e-9)

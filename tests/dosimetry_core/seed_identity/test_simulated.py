@@ -1,6 +1,7 @@
 """Identities against truth over the cases of ``benchmarks/seed_identity.py``.
 
-Limits are what 300 cases gave (docs/seed_identity.md) less three standard errors of fewer cases.
+Limits are what 200 cases gave (docs/seed_identity.md) less what fewer cases scatter; the cases are
+the same in every run.
 """
 
 import numpy as np
@@ -15,7 +16,7 @@ from benchmarks.seed_identity import (
     tally,
 )
 
-CASES = 30
+CASES = 20
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_certainty_is_what_it_says(tallies):
 
 
 def test_planned_seeds_are_found_with_honest_certainty():
-    right, certainty = plan_tally(8, stranded=True)
+    right, certainty = plan_tally(5, stranded=True)
     assert right.mean() > 0.88
     sure = certainty > 0.95
     assert sure.mean() > 0.5
@@ -52,4 +53,4 @@ def test_planned_seeds_are_found_with_honest_certainty():
 
 
 def test_knowing_the_strands_helps():
-    assert strands_slid(12, told=True) > strands_slid(12, told=False) + 0.03
+    assert strands_slid(8, told=True) > strands_slid(8, told=False) + 0.03
