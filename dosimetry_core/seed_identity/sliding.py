@@ -22,6 +22,8 @@ _SAME_MM = 1.0
 _MOST = 8
 _DRAWN_LESS = 0.3
 _NEVER = 1e-300
+_TOO_SELDOM = 1e-5
+"""Slides this much less probable than none are not looked at."""
 _UNSEEN = 3e-4
 """What a seed without a find costs a slide, relative to one that meets a find exactly."""
 
@@ -95,12 +97,14 @@ def _slides(
     longest = _REACH * max(model.group_mm, model.slip_along_mm)
     steps = (found_mm[None] - places_mm[:, None]).reshape(-1, 3)
     steps = steps[(steps**2).sum(axis=1) < longest**2]
+    arms = places_mm - places_mm.mean(axis=0)
+    line = np.linalg.eigh(arms.T @ arms)[1][:, -1]
     steps = np.concatenate([np.zeros((1, 3)), steps])
+    steps = steps[sum(_priors(steps, line, model)) > _TOO_SELDOM]
     near = np.array([(np.abs(found_mm - place) < 2.0 * longest).all(axis=1) for place in places_mm])
     reached = near.any(axis=0)
     steps, fit = _fitted(steps, places_mm, found_mm[reached], precision)
-    arms = places_mm - places_mm.mean(axis=0)
-    narrow, wide = _priors(steps, np.linalg.eigh(arms.T @ arms)[1][:, -1], model)
+    narrow, wide = _priors(steps, line, model)
     score = fit + np.log(narrow + wide + _NEVER)
     kept: list[int] = []
     for one in np.argsort(-score, kind="stable"):
