@@ -39,7 +39,7 @@ async def page(browser):
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("pageerror", lambda error: page.troubles.append(str(error)))
     page.on("console", lambda told: page.troubles.append(told.text) if is_bad(told) else None)
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     yield page
     await page.close()
 
