@@ -59,9 +59,7 @@ class Patch:
     @property
     def affine(self) -> NDArray[np.float64]:
         """Of (i, j, k) to LPS mm, shape (4, 4)."""
-        affine = np.diag([self.voxel_mm, self.voxel_mm, self.voxel_mm, 1.0])
-        affine[:3, 3] = self.first_mm
-        return affine
+        return _even_affine(self.first_mm, self.voxel_mm)
 
     def coarser(self, times: int) -> "Patch":
         """On voxels ``times`` as large, each the mean of what is usable in it."""
@@ -105,9 +103,9 @@ def patch_of(
     Raises:
         RegistrationError: the CT does not reach into the cube.
     """
-    part = _pooled(_cut(volume, center_mm, half_mm))
-    hu = part.values.hu
-    metal = part.values.highest > _METAL_HU
+    part, highest = _pooled(_cut(volume, center_mm, half_mm))
+    hu = part.values
+    metal = highest > _METAL_HU
     reach = np.maximum(1, np.round(_METAL_REACH_MM / np.array(part.spacing_mm))).astype(np.int64)
     metal = spread(metal, reach) if metal.any() else metal
     real = np.isfinite(hu) & (hu > _EMPTY_HU)
@@ -117,7 +115,7 @@ def patch_of(
 
     count = round(2.0 * half_mm / VOXEL_MM) + 1
     first = center_mm - half_mm
-    grid = Volume(np.broadcast_to(np.False_, (count, count, count)), _even(first))
+    grid = Volume(np.broadcast_to(np.False_, (count, count, count)), _even_affine(first, VOXEL_MM))
     values = _onto(grid, limited, part.affine)
     seen = np.isfinite(values) & (_onto(grid, real.astype(np.float32), part.affine) > 0.99)
     metal_here = _onto(grid, metal.astype(np.float32), part.affine) > 0.01
@@ -147,23 +145,6 @@ def _reduced(values: Floats, steps: Sequence[int], add: np.ufunc) -> Floats:
     return values
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Levels:
-    hu: Floats
-    highest: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pooled:
-    values: _Levels
-    affine: NDArray[np.float64]
-
-    @property
-    def spacing_mm(self) -> tuple[float, float, float]:
-        pitch = np.linalg.norm(self.affine[:3, :3], axis=0)
-        return float(pitch[2]), float(pitch[1]), float(pitch[0])
-
-
 def _cut(volume: Volume, center_mm: NDArray[np.float64], half_mm: float) -> Volume:
     index = volume.to_index(corners(center_mm, half_mm + 2.0 * VOXEL_MM))
     first = np.maximum(np.floor(index.min(axis=0)), 0).astype(int)
@@ -180,7 +161,7 @@ def _cut(volume: Volume, center_mm: NDArray[np.float64], half_mm: float) -> Volu
     return Volume(volume.values[block], affine)
 
 
-def _pooled(volume: Volume) -> _Pooled:
+def _pooled(volume: Volume) -> tuple[Volume, Floats]:
     """Means, and greatest values, of as many voxels as fit into one of the even grid."""
     step = [
         min(max(1, int(VOXEL_MM / spacing + 1e-6)), size)
@@ -191,11 +172,11 @@ def _pooled(volume: Volume) -> _Pooled:
     affine = volume.affine.copy()
     affine[:3, 3] = volume.to_patient_mm((np.array(step, dtype=np.float64) - 1.0) / 2.0)
     affine[:3, :3] *= np.array(step[::-1], dtype=np.float64)
-    return _Pooled(_Levels(mean, _reduced(values, step, np.maximum)), affine)
+    return Volume(mean, affine), _reduced(values, step, np.maximum)
 
 
-def _even(first_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    affine = np.diag([VOXEL_MM, VOXEL_MM, VOXEL_MM, 1.0])
+def _even_affine(first_mm: NDArray[np.float64], voxel_mm: float) -> NDArray[np.float64]:
+    affine = np.diag([voxel_mm, voxel_mm, voxel_mm, 1.0])
     affine[:3, 3] = first_mm
     return affine
 
@@ -222,8 +203,9 @@ def _body(volume: Volume, grid: Volume) -> Bools:
         volume.spacing_mm[1] * step[1],
         volume.spacing_mm[2] * step[2],
     )
-    # A body is cut off by the scan's ends: half a voxel beyond its outer slices belongs to it.
+    # What opening rounded off is given back.
     body = within(body, max(spacing), spacing) & (solid | body)
+    # The scan's ends cut the body off: half a voxel beyond its outer slices belongs to it.
     found = _onto(grid, np.pad(body, 1, mode="edge").astype(np.float32), _padded(affine))
     return np.asarray(found > 0.5, dtype=np.bool_)
 

@@ -23,15 +23,20 @@ FAILED_MM = 5.0
 LOCAL_MM = 3.0
 """How much the tissue round the lesion may move otherwise than all of the region."""
 LEAST_FOUND = 6
+"""Landmarks, to say anything."""
 LEAST_FOUND_SHARE = 0.5
 HOPELESS_FOUND_SHARE = 0.2
+"""Of the landmarks that could be looked for."""
 LEAST_SIMILARITY = 0.8
 HOPELESS_SIMILARITY = 0.4
+"""Correlation of HU near the lesion; two scans of a patient who moved reach 0.9 and more."""
 LEAST_OVERLAP = 0.6
 HOPELESS_OVERLAP = 0.25
+"""Share of the tissue near the lesion that the scan shows."""
 LEAST_LESION_SEEN = 0.99
 FARTHEST_MM = 40.0
 MOST_TURN_DEG = 12.0
+"""Beyond what a patient moves on the table: the start is wrong, or the result."""
 
 
 def verdict_of(
