@@ -49,7 +49,7 @@ def compare(scan: Volume, baseline: Volume) -> Comparison:
     now = np.asarray(scan.values, dtype=np.float32)
     before = _resampled(baseline, scan, shift)
     spacing = np.array(scan.spacing_mm)
-    valid = _tissue(now, spacing) & _tissue(before, spacing)
+    valid = tissue(now, spacing) & tissue(before, spacing)
     return Comparison(before - now, valid, scan.affine, float(np.linalg.norm(shift)))
 
 
@@ -65,11 +65,11 @@ def _best_shift_mm(scan: Volume, baseline: Volume) -> NDArray[np.float64]:
     """Shift along the scan's (k, j, i); none where the scans do not settle on one."""
     now = np.asarray(scan.values, dtype=np.float32)
     spacing = np.array(scan.spacing_mm)
-    here = _tissue(now, spacing)
+    here = tissue(now, spacing)
     shift = np.zeros(3)
     for _ in range(_ROUNDS):
         before = _resampled(baseline, scan, shift)
-        step = _best_step(now, before, here & _tissue(before, spacing), spacing)
+        step = _best_step(now, before, here & tissue(before, spacing), spacing)
         shift = shift + step
         if np.linalg.norm(shift) > _FARTHEST_MM:
             return np.zeros(3)
@@ -100,9 +100,14 @@ def _resampled(baseline: Volume, scan: Volume, shift_kji_mm: NDArray[np.float64]
     return resampled(values, matrix, offset, scan.values.shape, np.nan)
 
 
-def _tissue(hu: Floats, spacing: NDArray[np.float64]) -> Bools:
+def tissue(hu: Floats, spacing: NDArray[np.float64]) -> Bools:
     """Voxels that are inside the scan, neither metal nor beside it, nor lung nor gas."""
-    usable = np.isfinite(hu) & (hu > _EMPTY_HU)
+    return (hu > _EMPTY_HU) & away_from_metal(hu, spacing)
+
+
+def away_from_metal(hu: Floats, spacing: NDArray[np.float64]) -> Bools:
+    """Voxels that are inside the scan, neither metal nor beside it."""
+    usable = np.isfinite(hu)
     metal = hu > _METAL_HU
     if metal.any():
         usable &= ~spread(metal, np.maximum(1, np.round(METAL_REACH_MM / spacing)).astype(np.int64))

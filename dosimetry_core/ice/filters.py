@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage  # pyright: ignore[reportMissingTypeStubs]
+from scipy.spatial import KDTree
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -77,3 +78,11 @@ def resampled(
 def interpolated(values: NDArray[np.float64], kji: NDArray[np.float64]) -> NDArray[np.float64]:
     """Linear interpolation at fractional indices (n, 3)."""
     return cast("NDArray[np.float64]", ndimage.map_coordinates(values, kji.T, order=1))
+
+
+def nearest(
+    places: NDArray[np.float64], asked: NDArray[np.float64], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distances (m, count) from points (m, 3) to the nearest of places (n, 3), and which."""
+    gap, index = KDTree(places).query(asked, k=count)
+    return cast("NDArray[np.float64]", gap), cast("NDArray[np.int64]", index)

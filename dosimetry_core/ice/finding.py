@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dosimetry_core.ice.alone import ice_without_baseline
 from dosimetry_core.ice.comparison import METAL_REACH_MM, Comparison, compare, overlap
 from dosimetry_core.ice.errors import IceError
 from dosimetry_core.ice.filters import Bools, eroded
+from dosimetry_core.ice.probes import Probes, probes_in
 from dosimetry_core.ice.region import connected_ice, plateau_hu
 from dosimetry_core.ice.smoothing import QUIET_HU, denoised
 from dosimetry_core.values import Vector, Volume
@@ -57,27 +59,35 @@ class IceFinding:
 
 def find_ice(
     scan: Volume,
-    baseline: Volume,
+    baseline: Volume | None,
     *,
     probe_tips_mm: Sequence[Vector] = (),
+    probe_axes: Sequence[Vector] = (),
     search_radius_mm: float = 60.0,
 ) -> IceFinding:
-    """Find what has frozen between ``baseline`` and ``scan``.
+    """Find what has frozen between ``baseline`` and ``scan``, or what looks frozen in ``scan``.
 
     Args:
         scan: HU, the scan to look in.
-        baseline: HU, a scan before freezing on the same frame of reference; any grid.
+        baseline: HU, a scan before freezing on the same frame of reference; any grid. None if
+            there is none: the ice is then told by the tissue around it, and much less surely.
         probe_tips_mm: tips of the cryoprobes, LPS mm. Ice is what hangs together with one of them;
-            without any, the largest connected fall is taken.
+            without any, the largest connected fall is taken; needed where there is no baseline.
+        probe_axes: along the shaft of each probe, in either sense; none if they are not known.
         search_radius_mm: how far from a tip ice is looked for.
 
     Raises:
-        IceError: no probe tip is inside the scan, or the baseline does not cover the place.
+        IceError: no probe tip is inside the scan, the baseline does not cover the place, or the
+            tissue around tells nothing where there is no baseline.
     """
     if not search_radius_mm > 0:
         raise IceError(f"search_radius_mm must be positive, got {search_radius_mm}")
-    tips = _tips_inside(scan, probe_tips_mm)
+    probes = probes_in(scan, probe_tips_mm, probe_axes)
+    tips = probes.tips_mm
     part = _cropped(scan, tips, search_radius_mm + _BEYOND_MM)
+    allowed = _within(part, tips, search_radius_mm)
+    if baseline is None:
+        return _alone(part, probes, allowed)
     covered = overlap(part, baseline)
     if covered < _LEAST_OVERLAP:
         raise IceError(
@@ -86,30 +96,23 @@ def find_ice(
         )
     compared = compare(part, baseline)
     fall, smoothing_mm, noise_hu = denoised(compared)
-    allowed = _within(part, tips, search_radius_mm)
     ice = connected_ice(fall, part, tips, allowed, 0.5 * FALL_HU)
     plateau = plateau_hu(fall, ice, compared.spacing_mm)
     if plateau is not None and abs(plateau - FALL_HU) > 5.0:
         ice = connected_ice(fall, part, tips, allowed, 0.5 * plateau)
     mask = Volume(ice, part.affine)
-    warnings = _warnings(compared, ice, allowed, noise_hu, len(probe_tips_mm) - len(tips), tips)
+    warnings = _warnings(compared, ice, allowed, noise_hu, probes)
     volume_cc = float(ice.sum()) * part.voxel_volume_mm3 / 1000.0
     error = _surface_error_mm(compared, ice, smoothing_mm, noise_hu)
     return IceFinding(mask, volume_cc, error, warnings)
 
 
-def _tips_inside(scan: Volume, tips: Sequence[Vector]) -> NDArray[np.float64]:
-    if not len(tips):
-        return np.empty((0, 3))
-    points = np.array(tips, dtype=np.float64).reshape(-1, 3)
-    kji = scan.to_index(points)
-    inside = np.all((kji >= -0.5) & (kji <= np.array(scan.values.shape) - 0.5), axis=1)
-    if not inside.any():
-        raise IceError(
-            f"none of the {len(points)} probe tips is inside the scan: "
-            f"give tips in the scan's patient coordinates (LPS, mm)"
-        )
-    return points[inside]
+def _alone(part: Volume, probes: Probes, allowed: Bools) -> IceFinding:
+    alone = ice_without_baseline(part, probes, allowed, FALL_HU)
+    told = _warnings(alone.compared, alone.mask, allowed, 0.0, probes)
+    volume_cc = float(alone.mask.sum()) * part.voxel_volume_mm3 / 1000.0
+    mask = Volume(alone.mask, part.affine)
+    return IceFinding(mask, volume_cc, alone.surface_error_mm, (*alone.warnings, *told))
 
 
 def _cropped(scan: Volume, tips: NDArray[np.float64], reach_mm: float) -> Volume:
@@ -162,15 +165,14 @@ def _warnings(
     ice: Bools,
     allowed: Bools,
     noise_hu: float,
-    tips_outside: int,
-    tips: NDArray[np.float64],
+    probes: Probes,
 ) -> tuple[str, ...]:
     told: list[str] = []
-    if tips_outside:
-        told.append(f"{tips_outside} probe tip(s) lie outside the scan and were not used")
+    if probes.outside:
+        told.append(f"{probes.outside} probe tip(s) lie outside the scan and were not used")
     if not ice.any():
-        told.append("no ice was found" + (" at any probe tip" if len(tips) else ""))
-    if not len(tips):
+        told.append("no ice was found" + (" at any probe tip" if len(probes.tips_mm) else ""))
+    if not len(probes.tips_mm):
         told.append("no probe tips were given: the largest region that lost HU was taken as ice")
     if compared.shift_mm > _SHIFT_TOLD_MM:
         doubt = ": check the overlay" if compared.shift_mm > _SHIFT_DOUBTED_MM else ""

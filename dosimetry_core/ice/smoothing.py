@@ -20,7 +20,7 @@ def denoised(compared: Comparison) -> tuple[Floats, float, float]:
     smooth, left, sigma_mm = fall, math.inf, _SMOOTHINGS_MM[0]
     weight = compared.valid.astype(np.float32)
     for sigma_mm in _SMOOTHINGS_MM:
-        smooth, weight = _smoothed(fall, compared, sigma_mm)
+        smooth, weight = smoothed(fall, compared, sigma_mm)
         quiet = smooth[compared.valid]
         left = 1.4826 * float(np.median(np.abs(quiet - np.median(quiet)))) if quiet.size else 0.0
         if left <= QUIET_HU:
@@ -29,12 +29,12 @@ def denoised(compared: Comparison) -> tuple[Floats, float, float]:
         hidden = weight < _HIDDEN
         if not hidden.any():
             break
-        wider, weight = _smoothed(fall, compared, wider_mm)
+        wider, weight = smoothed(fall, compared, wider_mm)
         smooth[hidden] = wider[hidden]
     return smooth, sigma_mm, left
 
 
-def _smoothed(fall: Floats, compared: Comparison, sigma_mm: float) -> tuple[Floats, Floats]:
+def smoothed(fall: Floats, compared: Comparison, sigma_mm: float) -> tuple[Floats, Floats]:
     """Weighted mean of the valid falls around each voxel, and the share that was valid."""
     sigma = sigma_mm / compared.spacing_mm
     weight = blurred(compared.valid.astype(np.float32), sigma)

@@ -1,4 +1,4 @@
-"""Seeds and points from CSV files, and doses into one."""
+"""Seeds, points and other rows of numbers from CSV files, and doses into one."""
 
 import csv
 import math
@@ -26,7 +26,13 @@ class UnusableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a CSV file: its number, its wanted cells as they stand, and as numbers."""
+    """One line of a CSV file.
+
+    Attributes:
+        line: its number in the file.
+        cells: the wanted cells as they stand.
+        numbers: those of them that are numbers.
+    """
 
     line: int
     cells: tuple[str, ...]
@@ -49,7 +55,7 @@ def read_points(path: Path) -> list[Row]:
     Raises:
         UnusableError: the file or a row cannot be used.
     """
-    return _read(path, lambda _: POINT_COLUMNS)[1]
+    return read_rows(path, lambda _: POINT_COLUMNS)[1]
 
 
 def read_seeds(path: Path, formalism: Formalism | None) -> SeedTable:
@@ -76,7 +82,7 @@ def read_seeds(path: Path, formalism: Formalism | None) -> SeedTable:
             *(given or list(STRENGTH_COLUMNS)[:1]),
         )
 
-    columns, rows = _read(path, wanted)
+    columns, rows = read_rows(path, wanted)
     with_axes = AXIS_COLUMNS[0] in columns
     for row in rows:
         if with_axes and not any(row.numbers[3:6]):
@@ -111,12 +117,20 @@ def write_doses(path: Path, points: Sequence[Row], columns: dict[str, FloatArray
         raise UnusableError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _read(
-    path: Path, wanted: Callable[[Sequence[str]], Sequence[str]]
+def read_rows(
+    path: Path, wanted: Callable[[Sequence[str]], Sequence[str]], *, words: Sequence[str] = ()
 ) -> tuple[Sequence[str], list[Row]]:
     """The columns that are wanted of a CSV file with a header, in that order, and its rows.
 
     Columns may be in any order; others are left alone.
+
+    Args:
+        path: the file.
+        wanted: the columns, given the header.
+        words: those of them that hold words; all others must hold finite numbers.
+
+    Raises:
+        UnusableError: the file or a row cannot be used.
     """
     no_header: list[str] = []
     try:
@@ -132,7 +146,9 @@ def _read(
                 )
             where = [header.index(name) for name in columns]
             rows = [
-                _row(path, reader.line_num, cells, header, where) for cells in reader if any(cells)
+                _row(path, reader.line_num, cells, header, where, words)
+                for cells in reader
+                if any(cells)
             ]
     except OSError as error:
         raise UnusableError(f"{path}: cannot be read: {error.strerror}") from error
@@ -143,7 +159,14 @@ def _read(
     return columns, rows
 
 
-def _row(path: Path, line: int, cells: list[str], header: list[str], where: list[int]) -> Row:
+def _row(
+    path: Path,
+    line: int,
+    cells: list[str],
+    header: list[str],
+    where: list[int],
+    words: Sequence[str],
+) -> Row:
     if len(cells) != len(header):
         raise UnusableError(
             f"{path}: line {line}: has {len(cells)} cells but the header has {len(header)}"
@@ -151,6 +174,8 @@ def _row(path: Path, line: int, cells: list[str], header: list[str], where: list
     wanted = tuple(cells[index] for index in where)
     numbers: list[float] = []
     for index, text in zip(where, wanted, strict=True):
+        if header[index] in words:
+            continue
         try:
             number = float(text)
         except ValueError:

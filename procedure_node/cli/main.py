@@ -20,6 +20,7 @@ _MODULES = {
     "replay": "replay",
     "evaluate": "evaluate",
     "dose": "dose",
+    "ice": "ice",
     "record": "record",
     "profile": "profile",
     "schemas": "schemas",

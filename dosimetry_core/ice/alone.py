@@ -1,0 +1,110 @@
+"""Ice in a scan that has no baseline: what lies an ice's fall below the tissue around it."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dosimetry_core.ice.comparison import Comparison
+from dosimetry_core.ice.errors import IceError
+from dosimetry_core.ice.filters import Bools, Floats, depth_mm
+from dosimetry_core.ice.probes import Probes
+from dosimetry_core.ice.shape import star_shaped
+from dosimetry_core.ice.smoothing import smoothed
+from dosimetry_core.ice.surroundings import Surroundings, beside, beyond_reach
+from dosimetry_core.values import Volume
+
+_SMOOTHING_MM = 1.5
+_REACH_MM = 34.0
+_STIFFNESS = 0.7
+_ROUNDS = 2
+_LEAST_CC = 0.3
+_FROZEN_SHARE = 0.5
+_AT_BEST_MM = 2.0
+_EDGE_MM = 1.7
+_ODD_SPREAD_HU = 20.0
+
+NO_BASELINE = (
+    "no baseline: ice was told by its HU against the tissue around it; fluid, vessels and other "
+    "tissue at its edge can pass for ice or hide it"
+)
+
+
+class IceAlone(NamedTuple):
+    """What one scan shows.
+
+    Attributes:
+        mask: bool, on the scan's grid.
+        surface_error_mm: expected mean distance between the stated and the true surface.
+        compared: the scan against the tissue around.
+        warnings: what is doubtful.
+    """
+
+    mask: Bools
+    surface_error_mm: float
+    compared: Comparison
+    warnings: tuple[str, ...]
+
+
+def ice_without_baseline(
+    part: Volume, probes: Probes, allowed: Bools, full_fall_hu: float
+) -> IceAlone:
+    """Ice round the probes of one scan.
+
+    Args:
+        part: HU round the probes.
+        probes: at least one.
+        allowed: where ice may be, of the part's shape.
+        full_fall_hu: how far tissue falls on freezing.
+
+    Raises:
+        IceError: no probe is given, or there is too little soft tissue around.
+    """
+    if not len(probes.tips_mm):
+        raise IceError("without a baseline ice is looked for round probe tips only: give them")
+    around = beyond_reach(part, probes.away_mm(part).astype(np.float32))
+    if around is None:
+        raise IceError(
+            "there is too little soft tissue round the probes to tell ice by it: give a baseline"
+        )
+    spacing = np.array(part.spacing_mm)
+    for _ in range(_ROUNDS):
+        compared = around.compared(part)
+        ice = _bodies(compared, part, probes, full_fall_hu) & allowed
+        outside_mm = depth_mm(~ice, spacing) if ice.any() else None
+        if outside_mm is None:
+            break
+        around = beside(part, ice, outside_mm, around)
+    compared = around.compared(part)
+    ice = _bodies(compared, part, probes, full_fall_hu) & allowed
+    error_mm = _surface_error_mm(around, spacing, full_fall_hu)
+    told = [NO_BASELINE]
+    if around.spread_hu > _ODD_SPREAD_HU:
+        told.append(
+            f"the tissue round the ice varies by {around.spread_hu:.0f} HU: its surface is doubtful"
+        )
+    return IceAlone(ice, error_mm, compared, tuple(told))
+
+
+def _bodies(compared: Comparison, part: Volume, probes: Probes, full_fall_hu: float) -> Bools:
+    clipped = np.clip(compared.fall_hu, -full_fall_hu, 2.0 * full_fall_hu)
+    fall = np.where(compared.valid, clipped, 0.0).astype(np.float32)
+    smooth, known = smoothed(fall, compared, _SMOOTHING_MM)
+    share: Floats = (smooth / np.float32(full_fall_hu)).astype(np.float32)
+    ice = np.zeros(part.values.shape, np.bool_)
+    for middle in probes.middles_mm:
+        body = star_shaped(share, known, part, middle, reach_mm=_REACH_MM, stiffness=_STIFFNESS)
+        seen = body & compared.valid
+        large = float(body.sum()) * part.voxel_volume_mm3 >= 1000.0 * _LEAST_CC
+        if large and seen.any() and float(np.mean(share[seen])) >= _FROZEN_SHARE:
+            ice |= body
+    return ice
+
+
+def _surface_error_mm(
+    around: Surroundings, spacing: NDArray[np.float64], full_fall_hu: float
+) -> float:
+    by_level = around.spread_hu / (full_fall_hu / (math.sqrt(2.0 * math.pi) * _EDGE_MM))
+    by_voxel = 0.25 * float(spacing.mean())
+    return math.sqrt(_AT_BEST_MM**2 + by_level**2 + by_voxel**2)
