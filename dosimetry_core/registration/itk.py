@@ -110,7 +110,10 @@ def fit_bspline(
     spline = sitk.BSplineTransformInitializer(image, [_MESH] * 3, order=3)
     method.SetInitialTransform(spline, inPlace=True)
     method.SetOptimizerAsLBFGS2(
-        solutionAccuracy=1e-4, numberOfIterations=_SPLINE_ROUNDS, deltaConvergenceTolerance=1e-3
+        solutionAccuracy=1e-4,
+        numberOfIterations=_SPLINE_ROUNDS,
+        deltaConvergenceTolerance=1e-3,
+        lineSearchMaximumEvaluations=6,
     )
     try:
         method.Execute(image, image_of(moving.values, moving))

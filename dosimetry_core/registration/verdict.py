@@ -16,7 +16,7 @@ from dosimetry_core.registration.result import (
 
 ACCEPTED_MM = 2.0
 """Residual at the lesion, median residual and inverse consistency up to which all is well."""
-SCATTERED_MM = 3.0
+SCATTERED_MM = 2.5
 """90th percentile of the residuals above which the patient is bent, not moved."""
 FAILED_MM = 5.0
 """Any of these figures from which on the result is of no use."""
