@@ -9,6 +9,8 @@ from dosimetry_core.ice.filters import Bools, Floats, blurred, resampled, slope,
 from dosimetry_core.values import Volume
 
 _METAL_HU = 700.0  # probes, needles and seeds; dense bone does not freeze visibly either
+_PARTLY_METAL_HU = 250.0  # beside metal, in the next of thick slices
+_THICK_MM = 3.0  # slices that metal does not spoil from the next one
 _EMPTY_HU = -250.0  # lung and gas: freezing is not a fall there
 METAL_REACH_MM = 2.0  # blur and streaks right beside metal
 _MATCH_MM = 2.0  # blur at which the two scans are laid over each other
@@ -109,9 +111,15 @@ def away_from_metal(hu: Floats, spacing: NDArray[np.float64]) -> Bools:
     """Voxels that are inside the scan, neither metal nor beside it."""
     usable = np.isfinite(hu)
     metal = hu > _METAL_HU
-    if metal.any():
-        usable &= ~spread(metal, np.maximum(1, np.round(METAL_REACH_MM / spacing)).astype(np.int64))
-    return usable
+    if not metal.any():
+        return usable
+    reach = np.maximum(1, np.round(METAL_REACH_MM / spacing)).astype(np.int64)
+    beside = spread(metal, reach)
+    if spacing[0] <= _THICK_MM:
+        return usable & ~beside
+    in_its_slice = spread(metal, np.array([0, *reach[1:]]))
+    partly = spread(beside & (hu > _PARTLY_METAL_HU), np.array([0, 1, 1]))
+    return usable & ~in_its_slice & ~partly
 
 
 def _best_step(

@@ -16,6 +16,7 @@ from dosimetry_core.ice.alone import ice_without_baseline
 from dosimetry_core.ice.comparison import METAL_REACH_MM, Comparison, compare, overlap
 from dosimetry_core.ice.errors import IceError
 from dosimetry_core.ice.filters import Bools, eroded
+from dosimetry_core.ice.hidden import with_what_metal_hides
 from dosimetry_core.ice.probes import Probes, probes_in
 from dosimetry_core.ice.region import connected_ice, plateau_hu
 from dosimetry_core.ice.smoothing import QUIET_HU, denoised
@@ -100,6 +101,7 @@ def find_ice(
     plateau = plateau_hu(fall, ice, compared.spacing_mm)
     if plateau is not None and abs(plateau - FALL_HU) > 5.0:
         ice = connected_ice(fall, part, tips, allowed, 0.5 * plateau)
+    ice = with_what_metal_hides(ice, compared, part, probes, plateau or FALL_HU) & allowed
     mask = Volume(ice, part.affine)
     warnings = _warnings(compared, ice, allowed, noise_hu, probes)
     volume_cc = float(ice.sum()) * part.voxel_volume_mm3 / 1000.0
@@ -152,7 +154,7 @@ def _surface_error_mm(
     slice_mm, row_mm, column_mm = (float(s) for s in compared.spacing_mm)
     edge_mm = math.hypot(_EDGE_MM, smoothing_mm)
     by_noise = noise_hu / (FALL_HU / (math.sqrt(2.0 * math.pi) * edge_mm))
-    by_voxel = 0.25 * (slice_mm + row_mm + column_mm) / 3.0
+    by_voxel = 0.45 * (slice_mm + row_mm + column_mm) / 3.0
     by_overlay = 0.15 + 0.2 * compared.shift_mm
     rim = ice & ~eroded(ice)
     hidden = float(np.mean(~compared.valid[rim])) if rim.any() else 0.0

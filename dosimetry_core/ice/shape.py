@@ -12,6 +12,8 @@ _DIRECTIONS = 642
 _STEP_MM = 0.75
 _NEIGHBOURS = 12
 _ROUNDS = 30
+_PASSED_ON = 0.5  # of its neighbours' say, by a direction that shows nothing itself
+_SURE_MM = 1.0  # of frozen inside and of unfrozen outside: no direction has more say than this
 _NARROWEST_SHARE = -0.6
 _WIDEST_SHARE = 1.6
 _WALL_MM = 1.5  # what is half as much, of tissue that is surely not frozen, ends the ice for good
@@ -58,11 +60,15 @@ def star_shaped(
         np.inf
     )
     at = np.arange(shape[1] + 1) * _STEP_MM
+    best_cost = cost.min(axis=1)
+    last = np.where(np.isfinite(cost), cost, -np.inf).max(axis=1)
+    sure = np.clip(np.minimum(-best_cost, last - best_cost), 0.0, _SURE_MM)
     surface = at[cost.argmin(axis=1)]
     near = np.argsort(-(directions @ directions.T), axis=1)[:, 1 : _NEIGHBOURS + 1]
-    surface = np.median(surface[near], axis=1).astype(np.float64)
+    say = np.maximum(sure, 1e-3)
     for _ in range(_ROUNDS):
-        mean = surface[near].mean(axis=1)
+        mean = (say[near] * surface[near]).sum(axis=1) / say[near].sum(axis=1)
+        say = np.maximum(sure, _PASSED_ON * say[near].mean(axis=1))
         best = at[(cost + stiffness * (at[None, :] - mean[:, None]) ** 2).argmin(axis=1)]
         if np.abs(best - surface).max() < 0.5 * _STEP_MM:
             break
