@@ -63,7 +63,7 @@ def star_shaped(
     best_cost = cost.min(axis=1)
     last = np.where(np.isfinite(cost), cost, -np.inf).max(axis=1)
     sure = np.clip(np.minimum(-best_cost, last - best_cost), 0.0, _SURE_MM)
-    surface = at[cost.argmin(axis=1)]
+    surface: FloatArray = at[cost.argmin(axis=1)].astype(np.float64)
     near = np.argsort(-(directions @ directions.T), axis=1)[:, 1 : _NEIGHBOURS + 1]
     say = np.maximum(sure, 1e-3)
     for _ in range(_ROUNDS):

@@ -128,3 +128,46 @@ def test_a_search_radius_must_be_positive(make_freeze):
     freeze = make_freeze()
     with pytest.raises(IceError, match="search_radius_mm"):
         find_ice(freeze.scan(), freeze.baseline(), search_radius_mm=0.0)
+
+
+def test_a_small_ball_that_its_probes_hide(make_freeze, agreement):
+    """Most of what it holds lies beside metal: the surface that is seen tells the rest."""
+    freeze = make_freeze(slice_mm=1.25, semi_axes_mm=(9.0, 12.0, 9.0), noise_hu=12.0)
+    scan = freeze.scan()
+    finding = find_ice(
+        scan, freeze.baseline(), probe_tips_mm=freeze.tips, probe_axes=[(0.0, -1.0, 0.0)] * 2
+    )
+    overlap, distance_mm = agreement(finding.on_grid_of(scan), freeze.truth, freeze.spacing)
+    assert overlap >= 0.90
+    assert distance_mm <= min(1.0, finding.surface_error_mm)
+
+
+@pytest.mark.parametrize("sense", [1.0, -1.0])
+def test_without_a_baseline_ice_is_told_by_the_tissue_around(make_freeze, agreement, sense):
+    freeze = make_freeze(noise_hu=12.0)
+    scan = freeze.scan()
+    finding = find_ice(scan, None, probe_tips_mm=freeze.tips, probe_axes=[(0.0, -sense, 0.0)] * 2)
+    overlap, distance_mm = agreement(finding.on_grid_of(scan), freeze.truth, freeze.spacing)
+    sure = find_ice(scan, freeze.baseline(), probe_tips_mm=freeze.tips)
+    assert overlap >= 0.80
+    assert distance_mm <= finding.surface_error_mm
+    assert finding.surface_error_mm > 2.0 * sure.surface_error_mm
+    assert finding.warnings[0].startswith("no baseline")
+
+
+def test_without_a_baseline_unfrozen_tissue_is_no_ice(make_freeze):
+    freeze = make_freeze(fall_hu=0.0)
+    finding = find_ice(freeze.scan(), None, probe_tips_mm=freeze.tips)
+    assert finding.volume_cc < 0.5
+
+
+def test_without_a_baseline_tips_are_needed(make_freeze):
+    with pytest.raises(IceError, match="round probe tips only"):
+        find_ice(make_freeze().scan(), None)
+
+
+@pytest.mark.parametrize("axes", [[(0.0, 1.0, 0.0)], [(0.0, 0.0, 0.0)] * 2])
+def test_axes_that_cannot_be_used_are_refused(make_freeze, axes):
+    freeze = make_freeze()
+    with pytest.raises(IceError, match=r"axes|axis"):
+        find_ice(freeze.scan(), None, probe_tips_mm=freeze.tips, probe_axes=axes)
