@@ -27,6 +27,8 @@ PRINTING = {
     "dvh_accuracy": "dose-volume figures against closed forms, beside dicompyler-core",
     "dose_band": "bands of dose figures, cold and hot regions",
     "bioheat": "freezing in tissue: speed, and beside published phantoms",
+    "registration": "carrying contours to a scan, on known motions of a real CT",
+    "ice": "ice in a real CT against truth, beside a plain threshold",
     "seed_identity": "which seed is which from scan to scan, against simulated truth",
     "seed_finding": "seed finding against a plain threshold",
 }
@@ -36,6 +38,8 @@ QUICK = {
     "structure_volume": "1",
     "dvh_accuracy": "--quick",
     "bioheat": "speed",
+    "registration": "1",
+    "ice": "--quick",
     "seed_identity": "2",
 }
 """What makes them small, where they are not small anyway."""

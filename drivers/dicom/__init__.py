@@ -24,6 +24,7 @@ from drivers.dicom.registration import (
     read_registration,
     registered,
 )
+from drivers.dicom.registration_writing import RegistrationContent, write_registration
 from drivers.dicom.result_object import ResultIdentity
 from drivers.dicom.segmentation import read_segmentation
 from drivers.dicom.sending import send_images
@@ -62,6 +63,7 @@ __all__ = [
     "PlanContent",
     "PlanRefused",
     "PlannedSeed",
+    "RegistrationContent",
     "RegistrationRefused",
     "RejectedImage",
     "ResultIdentity",
@@ -100,6 +102,7 @@ __all__ = [
     "uid_from",
     "write_dose",
     "write_implant_plan",
+    "write_registration",
 ]
 
 quieten_libraries()

@@ -44,6 +44,7 @@ async def said_by(*arguments: str) -> tuple[int | None, str]:
         ("dose_band", "error of 5 %"),
         ("bioheat", "CPU"),
         ("seed_identity", "5 mm lattice"),
+        ("ice", "small, hidden"),
         ("seed_finding", "0-60-seeds.npz"),
     ],
 )
@@ -60,6 +61,7 @@ async def test_they_are_listed() -> None:
         *("scan_to_alert", "serial_to_mqtt", "one_more_seed", "cold_start"),
         *("kill_minus_nine", "event_loop", "dose_kernel", "seed_finding"),
         *("structure_volume", "dvh_accuracy", "dose_band", "bioheat", "seed_identity"),
+        *("registration", "ice"),
     }
 
 

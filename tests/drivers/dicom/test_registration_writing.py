@@ -5,8 +5,7 @@ import pytest
 from pydicom import dcmread
 
 from dosimetry_core.values import GenerationMode
-from drivers.dicom.registration import read_registration
-from drivers.dicom.registration_writing import RegistrationContent, write_registration
+from drivers.dicom import RegistrationContent, read_registration, write_registration
 from tests.drivers.dicom.implants import identity, study
 
 PLANNING_UID = "1.2.826.0.1.3680043.8.498.20"
