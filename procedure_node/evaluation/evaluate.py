@@ -30,7 +30,12 @@ from dosimetry_core.values import ContouredStructure
 from drivers.dicom import DoseGrid
 from procedure_node.evaluation.case import Case
 from procedure_node.evaluation.errors import UnusableError
-from procedure_node.evaluation.seeds import HOURS_PER_DAY, EvaluatedSeed, implant_of
+from procedure_node.evaluation.seeds import (
+    HOURS_PER_DAY,
+    EvaluatedSeed,
+    has_no_axis,
+    implant_of,
+)
 
 THREADS = 2
 
@@ -141,7 +146,7 @@ def evaluate(
         delivered: what of the dose was given by a time.
         warnings: what is doubtful of the seeds.
     """
-    seeds = sorted(seeds, key=lambda seed: seed.axis is None)
+    seeds = sorted(seeds, key=has_no_axis)
     told = [*warnings, *case.warnings]
     if model.quality != "consensus":
         told.append(f"{model.name} has {model.quality} data, not AAPM consensus data")

@@ -50,13 +50,16 @@ def planned_seeds(
 ) -> tuple[EvaluatedSeed, ...]:
     """The seeds of a plan, with the strength that they have at implantation.
 
+    Those without an axis come last, as they do in the implant that they make: a seed has the same
+    number wherever it is named.
+
     Without a time of implantation each has the strength that the plan states, whenever that is of.
 
     Raises:
         UnusableError: a strength is of an unknown date, so that it cannot be brought to
             ``implanted_utc``.
     """
-    return tuple(
+    planned = (
         EvaluatedSeed(
             seed.center_mm,
             seed.axis,
@@ -66,6 +69,7 @@ def planned_seeds(
         )
         for n, seed in enumerate(plan.seeds, start=1)
     )
+    return tuple(sorted(planned, key=has_no_axis))
 
 
 def _strength_u(
@@ -80,6 +84,11 @@ def _strength_u(
         )
     elapsed_h = (implanted_utc - seed.strength_reference_utc).total_seconds() / 3600.0
     return decayed_strength_u(seed.strength_u, model.half_life_d, elapsed_h / HOURS_PER_DAY)
+
+
+def has_no_axis(seed: EvaluatedSeed) -> bool:
+    """Sorts seeds as the implant that they make has them."""
+    return seed.axis is None
 
 
 def edited(

@@ -153,6 +153,23 @@ def test_an_exported_implant_evaluates_to_the_same(
     assert [dcmread(file).SOPInstanceUID for file in (plan, dose)] == uids
 
 
+def test_a_seed_is_taken_out_by_the_number_that_it_was_told_with(
+    evaluate: Evaluate, on_ct: list[object], patient: Path, tmp_path: Path
+) -> None:
+    """A plan whose first seed has no axis, which puts it last."""
+    plan, mixed = tmp_path / "plan.dcm", tmp_path / "mixed.dcm"
+    evaluate(*on_ct, *STRENGTH, *IMPLANTED, "--rtplan-out", plan)
+    dataset = dcmread(plan)
+    for point in dataset.ApplicationSetupSequence[0].ChannelSequence[0].BrachyControlPointSequence:
+        del point.ControlPointOrientation
+    dataset.save_as(mixed)
+    drawn = ["--plan", mixed, "--structures", patient / "structures.dcm"]
+    told = evaluate(*drawn)["seeds"]
+    assert [seed["axis"] is None for seed in told] == [False, False, True]
+    left = evaluate(*drawn, "--remove-seed", 1)["seeds"]
+    assert left == told[1:]
+
+
 def test_a_segmentation_does_for_a_structure_set(
     evaluate: Evaluate, on_ct: list[object], patient: Path, tmp_path: Path
 ) -> None:
