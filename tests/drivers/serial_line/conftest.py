@@ -21,11 +21,14 @@ class NullModem:
     def __init__(self) -> None:
         self.present = True
         self.opened = 0
+        self.missed = 0
         self._ends: tuple[Callable[[bytes], None], Callable[[str], None]] | None = None
         self._changed = asyncio.Event()
 
     async def open(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[str], None]) -> Any:
         if not self.present:
+            self.missed += 1
+            self._changed.set()
             raise OSError("there is no null modem")
         self.opened += 1
         self._ends = (on_bytes, on_lost)
@@ -49,8 +52,15 @@ class NullModem:
         self.present = True
 
     async def until_open(self) -> None:
+        await self._until(lambda: self._ends is not None)
+
+    async def until_missed(self, times: int) -> None:
+        """Until it was looked for in vain so many times."""
+        await self._until(lambda: self.missed >= times)
+
+    async def _until(self, met: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE_S):
-            while self._ends is None:
+            while not met():
                 self._changed.clear()
                 await self._changed.wait()
 

@@ -295,7 +295,7 @@ async def test_loss_and_recovery_are_logged_once_each(null_modem, start, told):
         for sequence in range(1, 10):
             await null_modem.write(probe(sequence))
         await null_modem.unplug()
-        await asyncio.sleep(0.1)
+        await null_modem.until_missed(5)
         await null_modem.plug()
         await told.until(lambda t: states(t.of(LinkStateChanged))[-1] == "NEGOTIATING")
         for sequence in range(10, 20):
