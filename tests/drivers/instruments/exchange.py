@@ -1,5 +1,6 @@
 """A polled instrument in a time that a test makes: asked, answered, spoilt."""
 
+import random
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -61,6 +62,23 @@ class Exchange:
             else:
                 self.heard.append(item)
         assert len(self.dialogue.pending) <= PENDING_BYTES
+
+    def outlives_noise(self) -> None:
+        """While it waits for an answer 10 MB of noise come; then the instrument answers again."""
+        noise = random.Random(1).randbytes(10_000_000)
+        self.run(0.5)
+        assert self.dialogue.turn(at(1.2)).send
+        count = 0
+        for start in range(0, len(noise), 4096):
+            for item in self.dialogue.feed(noise[start : start + 4096], at(1.3)):
+                assert isinstance(item, Rejected), "a reading was made of noise"
+                count += len(item.data)
+            assert len(self.dialogue.pending) <= PENDING_BYTES
+        assert count + len(self.dialogue.pending) == len(noise)
+        self.now_s = 2.0
+        before = len(self.samples)
+        self.run(2.0)
+        assert len(self.samples) > before
 
     @property
     def samples(self) -> list[ThermometerSample]:

@@ -1,6 +1,5 @@
 """A hand-held thermometer: its frame as the data sheets print it, and what must not be believed."""
 
-import random
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from drivers.instruments import (
 from drivers.instruments.center309 import check_frame, read_input
 from drivers.telemetry import FrameError, Gap, LinkStateChanged, ThermometerSample
 from simulators.instruments import Center309Simulator
-from tests.drivers.instruments.exchange import Exchange, at
+from tests.drivers.instruments.exchange import Exchange
 from tests.drivers.instruments.spoiling import Spoil, drop, follow, precede, splits, truncate
 
 VALID, INVALID = MeasurementValidity.VALID, MeasurementValidity.INVALID
@@ -244,19 +243,7 @@ def test_a_changed_byte_is_not_found_by_this_protocol() -> None:
 
 
 def test_ten_megabytes_of_noise_are_held_in_bounded_memory_and_then_a_frame_is_read() -> None:
-    noise = random.Random(1).randbytes(10_000_000)
-    exchange = Exchange(dialogue(), thermometer().answer).run(0.5)
-    assert exchange.dialogue.turn(at(1.2)).send == b"A"
-    count = 0
-    for start in range(0, len(noise), 4096):
-        for item in exchange.dialogue.feed(noise[start : start + 4096], at(1.3)):
-            count += len(item.data)
-        assert len(exchange.dialogue.pending) <= 512
-    assert count + len(exchange.dialogue.pending) == len(noise)
-    exchange.now_s = 2.0
-    before = len(exchange.samples)
-    exchange.run(2.0)
-    assert len(exchange.samples) > before
+    Exchange(dialogue(), thermometer().answer).outlives_noise()
 
 
 async def test_on_a_port_it_is_read_lost_and_read_again(listen, told, tmp_path: Path) -> None:

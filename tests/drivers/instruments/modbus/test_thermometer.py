@@ -1,6 +1,5 @@
 """A Modbus thermometer that is asked, against the simulated one."""
 
-import random
 import struct
 from pathlib import Path
 
@@ -180,19 +179,7 @@ def test_noise_around_an_answer_does_not_lose_it(before: bytes, after: bytes) ->
 
 
 def test_ten_megabytes_of_noise_are_held_in_bounded_memory_and_then_an_answer_is_read() -> None:
-    noise = random.Random(1).randbytes(10_000_000)
-    exchange = Exchange(dialogue(), module().answer).run(0.5)
-    assert exchange.dialogue.turn(at(1.2)).send
-    count = 0
-    for start in range(0, len(noise), 4096):
-        for item in exchange.dialogue.feed(noise[start : start + 4096], at(1.3)):
-            count += len(item.data)
-        assert len(exchange.dialogue.pending) <= 512
-    assert count + len(exchange.dialogue.pending) == len(noise)
-    exchange.now_s = 2.0
-    before = len(exchange.samples)
-    exchange.run(2.0)
-    assert len(exchange.samples) > before
+    Exchange(dialogue(), module().answer).outlives_noise()
 
 
 async def test_a_module_on_a_port_is_read_lost_and_read_again(listen, told, tmp_path: Path) -> None:
