@@ -1,7 +1,5 @@
 import asyncio
 import contextlib
-import importlib.util
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,27 +7,16 @@ import pytest
 
 from procedure_node.display import create_app, serve
 from procedure_node.views import ViewShelf
+from tests.procedure_node.display import display_sample
 from tests.procedure_node.display.latest_state import LatestState
 
 NOW = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
 
 
-def _sample_module():
-    path = Path(__file__).with_name("display_sample.py")
-    spec = importlib.util.spec_from_file_location("display_sample", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["display_sample"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-_SAMPLE = _sample_module()
-
-
 @pytest.fixture
 def sample():
     """The module that builds the sample procedure."""
-    return _SAMPLE
+    return display_sample
 
 
 @pytest.fixture
@@ -40,13 +27,13 @@ def now() -> datetime:
 @pytest.fixture(scope="session")
 def view_directory(tmp_path_factory) -> Path:
     directory = tmp_path_factory.mktemp("views") / "view"
-    _SAMPLE.write_sample_view(directory)
+    display_sample.write_sample_view(directory)
     return directory
 
 
 @pytest.fixture
 def state(view_directory: Path):
-    return _SAMPLE.node_state(NOW, view_directory)
+    return display_sample.node_state(NOW, view_directory)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-import display_sample as sample
 import numpy as np
 import pydicom
 from playwright.async_api import Browser, async_playwright
@@ -23,6 +22,7 @@ from dosimetry_core.values import Volume
 from procedure_node.display import create_app, serve
 from procedure_node.state import NodeState
 from procedure_node.views import ViewShelf
+from tests.procedure_node.display import display_sample as sample
 from tests.procedure_node.display.latest_state import LatestState
 
 WALL, LAPTOP = (1920, 1080), (1366, 768)
