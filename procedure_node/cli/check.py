@@ -23,6 +23,7 @@ from procedure_node.settings import (
     read_secret,
     require_secret,
 )
+from procedure_node.thermal_library import load_thermal_library
 
 Check = Callable[[LoadedSettings], Awaitable[str]]
 
@@ -59,6 +60,7 @@ async def _all(loaded: LoadedSettings) -> list[tuple[str, bool, str]]:
         "data directory": _data_directory,
         "protocols": _protocols,
         "seed models": _seed_models,
+        "thermal library": _thermal_library,
         "archive": _archive,
         "broker": _broker,
         "edc": _edc,
@@ -104,6 +106,13 @@ async def _protocols(loaded: LoadedSettings) -> str:
 
 async def _seed_models(loaded: LoadedSettings) -> str:
     return f"{len(load_seed_models(loaded.seed_models_directory))} models"
+
+
+async def _thermal_library(loaded: LoadedSettings) -> str:
+    library = load_thermal_library(loaded.tissues_directory, loaded.cryoprobes_directory)
+    if not library.tissues or not library.cryoprobes:
+        return "no files: the cold inside the ice will not be modelled"
+    return f"{', '.join(library.tissues)}; {', '.join(library.cryoprobes)}"
 
 
 async def _archive(loaded: LoadedSettings) -> str:

@@ -1,5 +1,6 @@
 """Whether a command is possible in a state, and which events it makes."""
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -42,6 +43,9 @@ from procedure_node.state import NodeState, ProcedureState
 OLDEST_STRENGTH_D = 180
 """Three half-lives of iodine-125: nobody implants older seeds, so an older date is a slip."""
 
+SHORTEST_DIRECTION = 1e-3
+"""What is shorter was not meant as a direction."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -51,12 +55,14 @@ class Surroundings:
         mode: the node's own generation mode.
         seed_models: names of the seed models.
         devices: names of the serial devices.
+        cryoprobes: names of the kinds of cryoprobes.
         today: the day of the decision, UTC.
     """
 
     mode: GenerationMode
     seed_models: Collection[str]
     devices: Collection[str]
+    cryoprobes: Collection[str]
     today: date
 
 
@@ -206,7 +212,25 @@ def _assign_probe(
 ) -> AnyPayload:
     _check_target(state, Target(lesion=command.lesion, zone=command.zone))
     _check_device(command.device, surroundings)
-    return ProbeAssigned(**command.model_dump(exclude={"by"}))
+    known = surroundings.cryoprobes
+    if command.cryoprobe is not None and command.cryoprobe not in known:
+        raise CommandRefusedError(
+            f"kind of probe {command.cryoprobe!r} is not known; "
+            f"known are: {', '.join(known) or 'none, the node has no cryoprobe files'}"
+        )
+    return ProbeAssigned(
+        **command.model_dump(exclude={"by", "direction"}), direction=_unit(command.direction)
+    )
+
+
+def _unit(direction: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+    if direction is None:
+        return None
+    length = math.hypot(*direction)
+    if not (math.isfinite(length) and length > SHORTEST_DIRECTION):
+        raise CommandRefusedError("the direction has no length: give it along the shaft to the tip")
+    x, y, z = direction
+    return x / length, y / length, z / length
 
 
 def _assign_sensor(

@@ -90,6 +90,13 @@ class AssignProbe(Command):
     tip_mm: Annotated[
         tuple[float, float, float] | None, Field(description="tip in the scan, x,y,z LPS mm")
     ] = None
+    direction: Annotated[
+        tuple[float, float, float] | None,
+        Field(description="along the shaft towards the tip, x,y,z LPS, of any length"),
+    ] = None
+    cryoprobe: Annotated[
+        str | None, Field(min_length=1, description="kind of probe, such as IceRod")
+    ] = None
 
 
 class AssignSensor(Command):

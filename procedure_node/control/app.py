@@ -34,6 +34,7 @@ class Controls:
         protocols: the directory of protocol files.
         seed_models: names of the seed models that the node knows.
         devices: names of the serial devices.
+        cryoprobes: names of the kinds of cryoprobes that the node knows.
         find_study: asks the archive for a study by accession number.
     """
 
@@ -45,6 +46,7 @@ class Controls:
         protocols: Path,
         seed_models: Collection[str],
         devices: Collection[str],
+        cryoprobes: Collection[str],
         find_study: FindStudy,
     ) -> None:
         self._core = core
@@ -52,6 +54,7 @@ class Controls:
         self._protocols = protocols
         self._seed_models = seed_models
         self._devices = devices
+        self._cryoprobes = cryoprobes
         self._find_study = find_study
 
     def app(self) -> Starlette:
@@ -108,6 +111,7 @@ class Controls:
             mode=self._mode,
             seed_models=self._seed_models,
             devices=self._devices,
+            cryoprobes=self._cryoprobes,
             today=self._core.clock().utc.date(),
         )
 

@@ -32,6 +32,7 @@ from procedure_node.messages import NodePresence
 from procedure_node.seed_library import load_seed_models
 from procedure_node.settings import LoadedSettings, read_secret, require_secret
 from procedure_node.state import NodeState, replay
+from procedure_node.thermal_library import load_thermal_library
 from procedure_node.views import ViewShelf
 
 DISPLAY_LINK = "display"
@@ -77,6 +78,7 @@ async def run(
     """
     settings = loaded.settings
     models = load_seed_models(loaded.seed_models_directory)
+    thermal = load_thermal_library(loaded.tissues_directory, loaded.cryoprobes_directory)
     token = require_secret("edc-token")
     password = read_secret("broker-password")
     vitals = Vitals()
@@ -96,6 +98,7 @@ async def run(
             protocols=loaded.protocols_directory,
             seed_models=tuple(models),
             devices=tuple(device.name for device in settings.serial),
+            cryoprobes=tuple(thermal.cryoprobes),
             find_study=intake.find_study,
         )
         presence = NodePresence(

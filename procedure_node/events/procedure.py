@@ -59,7 +59,11 @@ class SeedsReported(Payload):
 
 
 class ProbeAssigned(Payload):
-    """A cryoprobe was placed in a lesion's zone; its tip and direction if they are known."""
+    """A cryoprobe was placed in a lesion's zone; its tip, direction and kind if they are known.
+
+    ``direction`` is the unit vector (LPS) along the shaft from where it enters towards its tip;
+    ``cryoprobe`` names the kind in the thermal library.
+    """
 
     kind: Literal["probe-assigned"] = "probe-assigned"
     version: Literal[1] = 1
@@ -68,6 +72,8 @@ class ProbeAssigned(Payload):
     lesion: str
     zone: ZoneKind
     tip_mm: tuple[float, float, float] | None = None
+    direction: tuple[float, float, float] | None = None
+    cryoprobe: str | None = None
 
 
 class SensorAssigned(Payload):

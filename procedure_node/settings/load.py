@@ -28,6 +28,16 @@ class LoadedSettings:
         """Where seed models lie: ``seed_models`` beside the settings file unless set."""
         return self._beside(self.settings.seed_models_directory or Path("seed_models"))
 
+    @property
+    def tissues_directory(self) -> Path:
+        """Where thermal properties lie: ``tissues`` beside the settings file unless set."""
+        return self._beside(self.settings.tissues_directory or Path("tissues"))
+
+    @property
+    def cryoprobes_directory(self) -> Path:
+        """Where kinds of cryoprobes lie: ``cryoprobes`` beside the settings file unless set."""
+        return self._beside(self.settings.cryoprobes_directory or Path("cryoprobes"))
+
     def _beside(self, path: Path) -> Path:
         return (self.path.parent / path).resolve()
 

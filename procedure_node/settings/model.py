@@ -122,6 +122,8 @@ class Settings(Section):
     display: DisplaySettings = DisplaySettings()
     protocols_directory: Path | None = Field(default=None, examples=["protocols"])
     seed_models_directory: Path | None = Field(default=None, examples=["seed_models"])
+    tissues_directory: Path | None = Field(default=None, examples=["tissues"])
+    cryoprobes_directory: Path | None = Field(default=None, examples=["cryoprobes"])
 
     @model_validator(mode="after")
     def _devices_are_distinct(self) -> "Settings":

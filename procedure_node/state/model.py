@@ -87,13 +87,19 @@ class Placement(Fact):
 
 
 class ProbeState(Fact):
-    """One cryoprobe: where it is and was, what it said last, its cycles and its recent curve."""
+    """One cryoprobe: where it is and was, what it said last, its cycles and its recent curve.
+
+    ``tip_mm``, ``direction`` (unit vector towards the tip, LPS) and ``cryoprobe`` (its kind) are
+    those of the last assignment.
+    """
 
     device: str
     probe: int
     lesion: str | None = None
     zone: ZoneKind | None = None
     tip_mm: tuple[float, float, float] | None = None
+    direction: tuple[float, float, float] | None = None
+    cryoprobe: str | None = None
     placements: tuple[Placement, ...] = ()
     last: ProbeReading | None = None
     last_at: AwareDatetime | None = None

@@ -128,6 +128,8 @@ def _probe_assigned(state: ProcedureState, event: Event, payload: ProbeAssigned)
             "lesion": payload.lesion,
             "zone": payload.zone,
             "tip_mm": payload.tip_mm,
+            "direction": payload.direction,
+            "cryoprobe": payload.cryoprobe,
             "placements": (*probe.placements, placement),
         }
     )

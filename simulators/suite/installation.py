@@ -16,6 +16,8 @@ PROTOCOL = "demonstration-short"
 _SETTINGS = """\
 # Written by suite-sim for one demonstration. All that this node makes is marked DEMO.
 seed_models_directory = {seed_models}
+tissues_directory = {tissues}
+cryoprobes_directory = {cryoprobes}
 
 [node]
 room = "DEMO1"
@@ -194,6 +196,8 @@ def _write_settings(installation: Installation) -> None:
     ports = installation.ports
     text = _SETTINGS.format(
         seed_models=json.dumps(str(installation.config / "seed_models")),
+        tissues=json.dumps(str(installation.config / "tissues")),
+        cryoprobes=json.dumps(str(installation.config / "cryoprobes")),
         data=json.dumps(str(installation.root / "node")),
         console=json.dumps(str(installation.console)),
         thermometer=json.dumps(str(installation.thermometer)),

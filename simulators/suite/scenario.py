@@ -32,6 +32,9 @@ UNDER_COVERED = f"target-under-covered:{PERIPHERY}"
 THERMOMETER_LOST = "device-lost:thermometer-1"
 BATCH = "DEMO-BATCH-1"
 
+CRYOPROBE = "IceRod"
+"""Kind of all probes: the plan's are 1.47 mm wide."""
+
 
 @dataclass(slots=True)
 class Scenario:
@@ -147,6 +150,8 @@ class Scenario:
                     lesion=probe.lesion,
                     zone=probe.zone.value,
                     tip_mm=",".join(f"{value:.1f}" for value in probe.shaft.tip_mm),
+                    direction=",".join(f"{value:.4f}" for value in probe.shaft.direction),
+                    cryoprobe=CRYOPROBE,
                 )
         for channel, organ in enumerate(sorted(o["name"] for o in page.rows("organs")), start=1):
             if channel <= self.room.thermometer.settings.thermometers and not _is_assigned(

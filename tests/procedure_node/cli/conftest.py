@@ -12,6 +12,8 @@ CONFIG = Path(__file__).parents[3] / "config"
 SETTINGS = """
 protocols_directory = "{config}/protocols"
 seed_models_directory = "{config}/seed_models"
+tissues_directory = "{config}/tissues"
+cryoprobes_directory = "{config}/cryoprobes"
 [node]
 room = "CT1"
 generation_mode = "TEST"

@@ -93,6 +93,7 @@ async def test_all_is_well(
             "data directory",
             "protocols",
             "seed models",
+            "thermal library",
             "archive",
             "broker",
             "edc",
@@ -102,6 +103,7 @@ async def test_all_is_well(
     )
     assert "demonstration version 1" in told.lines["protocols"]
     assert "17 models" in told.lines["seed models"]
+    assert "IceRod" in told.lines["thermal library"]
     assert f"CTSIM at 127.0.0.1:{peers['archive']} answers C-ECHO" in told.lines["archive"]
     assert f"mqtt://127.0.0.1:{peers['broker']} takes connections" in told.lines["broker"]
     assert "is REDCap" in told.lines["edc"]
@@ -116,12 +118,13 @@ def test_every_peer_that_does_not_answer_is_one_line(
         "data directory": "ok",
         "protocols": "ok",
         "seed models": "ok",
+        "thermal library": "ok",
         "archive": "FAIL",
         "broker": "FAIL",
         "edc": "FAIL",
         "serial console-1": "FAIL",
     }
-    assert told.err == "4 of 7 checks failed\n"
+    assert told.err == "4 of 8 checks failed\n"
     assert "is not there: is the cable in" in told.lines["serial console-1"]
     assert "check that the broker runs" in told.lines["broker"]
     assert TOKEN not in "".join(told.lines.values())

@@ -47,8 +47,17 @@ TYPED: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "assign-probe": (
-        "--device=console-1 --probe=2 --lesion=L2 --tip-mm=-41.5,10,-103.25",
-        {"probe": 2, "zone": "WHOLE", "tip_mm": (-41.5, 10.0, -103.25)},
+        (
+            "--device=console-1 --probe=2 --lesion=L2 --tip-mm=-41.5,10,-103.25 "
+            "--direction=0.6,-0.8,0 --cryoprobe=IceRod"
+        ),
+        {
+            "probe": 2,
+            "zone": "WHOLE",
+            "tip_mm": (-41.5, 10.0, -103.25),
+            "direction": (0.6, -0.8, 0.0),
+            "cryoprobe": "IceRod",
+        },
     ),
     "assign-sensor": (
         "--device=thermometer-1 --channel=1 --structure=GALLBLADDER",
@@ -164,6 +173,7 @@ async def node(core: Core, folder: Path) -> AsyncIterator[Core]:
         protocols=PROTOCOLS,
         seed_models=(),
         devices=("console-1",),
+        cryoprobes=("IceRod",),
         find_study=nobody,
     )
     ready = asyncio.Event()

@@ -17,6 +17,7 @@ HERE = Surroundings(
     mode=GenerationMode.TEST,
     seed_models=("Amersham6711",),
     devices=("console-1",),
+    cryoprobes=("IceRod",),
     today=date(2026, 3, 2),
 )
 
@@ -203,6 +204,18 @@ def test_devices_and_organs_must_be_known(story: Any) -> None:
     place = {"device": "console-1", "channel": 1}
     assert "GALLBLADDER" in refusal(story, "assign-sensor", structure="GALBLADDER", **place)
     assert result(story, "assign-sensor", structure="GALLBLADDER", **place).channel == 1
+
+
+def test_a_probe_may_have_a_direction_and_a_kind(story: Any) -> None:
+    story.opened().drawn(L2=10.0)
+    where = {"device": "console-1", "probe": 1, "lesion": "L2", "tip_mm": (1.0, 2.0, 3.0)}
+    placed = result(story, "assign-probe", direction=(0.0, -3.0, 4.0), cryoprobe="IceRod", **where)
+    assert (placed.direction, placed.cryoprobe) == ((0.0, -0.6, 0.8), "IceRod")
+    probe = story.tell(placed).state.procedure.probes["console-1/1"]
+    assert (probe.direction, probe.cryoprobe) == ((0.0, -0.6, 0.8), "IceRod")
+    assert result(story, "assign-probe", **where).direction is None
+    assert "known are: IceRod" in refusal(story, "assign-probe", cryoprobe="IceRob", **where)
+    assert "no length" in refusal(story, "assign-probe", direction=(0.0, 0.0, 0.0), **where)
 
 
 def test_a_record_is_sent_again_only_after_it_was_refused(story: Any) -> None:

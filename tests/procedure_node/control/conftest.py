@@ -71,6 +71,7 @@ async def client(core: Core, archive: Archive, socket_path: Path) -> AsyncIterat
         protocols=PROTOCOLS,
         seed_models=("Amersham6711",),
         devices=("console-1", "therm-1"),
+        cryoprobes=("IceRod",),
         find_study=archive.find,
     )
     ready = asyncio.Event()
