@@ -23,6 +23,7 @@ _MODULES = {
     "ice": "ice",
     "record": "record",
     "profile": "profile",
+    "person": "person",
     "schemas": "schemas",
 }
 """Each sub-command's module. Only the one that is named is loaded: some are heavy."""

@@ -1,6 +1,17 @@
 """What a person may tell the node to do."""
 
 from procedure_node.commands.decide import Surroundings, decide, decide_open
+from procedure_node.commands.form import CommandForm, FormField, command_form
 from procedure_node.commands.model import COMMANDS, Command, OpenProcedure
 
-__all__ = ["COMMANDS", "Command", "OpenProcedure", "Surroundings", "decide", "decide_open"]
+__all__ = [
+    "COMMANDS",
+    "Command",
+    "CommandForm",
+    "FormField",
+    "OpenProcedure",
+    "Surroundings",
+    "command_form",
+    "decide",
+    "decide_open",
+]

@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 from pydantic import ValidationError
@@ -15,14 +17,22 @@ from starlette.routing import Route
 from dosimetry_core.values import GenerationMode
 from procedure_node.commands import COMMANDS, OpenProcedure, Surroundings, decide, decide_open
 from procedure_node.core import CommandRefusedError, Core, person
-from procedure_node.events import ProcedureOpened
-from procedure_node.protocol import load_protocol_named, protocol_sha256
+from procedure_node.events import Originator, ProcedureOpened
+from procedure_node.protocol import TrialProtocol, load_protocol_named, protocol_sha256
+from procedure_node.rules import targets_of
 from procedure_node.settings import ConfigurationError
 
 FindStudy = Callable[[str], Awaitable[str]]
 """Accession number -> Study Instance UID; raises ``CommandRefusedError``."""
 
 _log = structlog.get_logger()
+
+
+class Answer(NamedTuple):
+    """What came of a command: an HTTP status, and ``procedure_id`` or the reason ``refused``."""
+
+    status: int
+    body: dict[str, str | None]
 
 
 class Controls:
@@ -66,19 +76,26 @@ class Controls:
             ]
         )
 
-    async def _command(self, request: Request) -> Response:
-        name: str = request.path_params["name"]
+    async def carry_out(self, name: str, body: bytes, *, role: str | None = None) -> Answer:
+        """Carry out a command, or say why not.
+
+        Args:
+            name: one of ``COMMANDS``.
+            body: its arguments as JSON, ``by`` among them.
+            role: the role of the person, where a login has shown it.
+        """
         model = COMMANDS.get(name)
         if model is None:
             known = ", ".join(COMMANDS)
             return _refusal(404, f"there is no command {name!r}; there are: {known}")
         try:
-            command = model.model_validate_json(await request.body())
+            command = model.model_validate_json(body)
+            originator = person(command.by, role)
             if isinstance(command, OpenProcedure):
-                done = await self._open(command)
+                done = await self._open(command, originator)
             else:
                 done = self._core.decide(
-                    decide(command, self._surroundings()), originator=person(command.by)
+                    decide(command, self._surroundings()), originator=originator
                 )
             await done
         except ValidationError as error:
@@ -88,9 +105,40 @@ class Controls:
             return _refusal(409, str(error))
         _log.info("command done", command=name)
         procedure = self._core.state.procedure
-        return JSONResponse({"procedure_id": procedure.procedure_id if procedure else None})
+        return Answer(200, {"procedure_id": procedure.procedure_id if procedure else None})
 
-    async def _open(self, command: OpenProcedure) -> Awaitable[None]:
+    def suggestions(self) -> dict[str, tuple[str, ...]]:
+        """By a command's field, what makes sense now; files are read for it."""
+        protocols = self._usable_protocols()
+        procedure = self._core.state.procedure
+        alerts = procedure.alerts if procedure else {}
+        return {
+            "protocol": tuple(protocol.name for protocol in protocols),
+            "arm": tuple(dict.fromkeys(arm for protocol in protocols for arm in protocol.arms)),
+            "lesion": tuple(dict.fromkeys(t.lesion for t in targets_of(procedure).values()))
+            if procedure
+            else (),
+            "structure": tuple(organ.name for organ in procedure.protocol.organs)
+            if procedure
+            else (),
+            "seed_model": tuple(self._seed_models),
+            "device": tuple(self._devices),
+            "cryoprobe": tuple(self._cryoprobes),
+            "alert_id": tuple(key for key, alert in alerts.items() if alert.present),
+        }
+
+    def _usable_protocols(self) -> list[TrialProtocol]:
+        usable: list[TrialProtocol] = []
+        for path in sorted(self._protocols.glob("*.toml")):
+            with suppress(ConfigurationError):
+                usable.append(load_protocol_named(self._protocols, path.stem))
+        return usable
+
+    async def _command(self, request: Request) -> Response:
+        answer = await self.carry_out(request.path_params["name"], await request.body())
+        return JSONResponse(answer.body, status_code=answer.status)
+
+    async def _open(self, command: OpenProcedure, originator: Originator) -> Awaitable[None]:
         if (command.study_uid is None) == (command.accession is None):
             raise CommandRefusedError("give either the study UID or the accession number")
         study_uid = command.study_uid or await self._find_study(command.accession or "")
@@ -104,7 +152,7 @@ class Controls:
             protocol_sha256=protocol_sha256(protocol),
         )
         decision = decide_open(opened, self._surroundings())
-        return self._core.decide(decision, originator=person(command.by))
+        return self._core.decide(decision, originator=originator)
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
@@ -124,8 +172,8 @@ def _new_procedure_id() -> str:
     return f"P{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3)}"
 
 
-def _refusal(status: int, reason: str) -> JSONResponse:
-    return JSONResponse({"refused": reason}, status_code=status)
+def _refusal(status: int, reason: str) -> Answer:
+    return Answer(status, {"refused": reason})
 
 
 def _in_words(error: ValidationError) -> str:

@@ -32,6 +32,6 @@ def device(name: str) -> Originator:
     return Originator(kind="DEVICE", name=name)
 
 
-def person(name: str) -> Originator:
-    """A person as originator."""
-    return Originator(kind="PERSON", name=name)
+def person(name: str, role: str | None = None) -> Originator:
+    """A person as originator; ``role`` where the person was logged in with one."""
+    return Originator(kind="PERSON", name=name, role=role)

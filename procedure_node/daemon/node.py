@@ -23,12 +23,13 @@ from procedure_node.daemon.sinks import Publishing, mqtt_options, send_records
 from procedure_node.daemon.structures import StructureIntake
 from procedure_node.daemon.supervise import LATE_S, supervised
 from procedure_node.daemon.vitals import Vitals
-from procedure_node.display import create_app, serve
+from procedure_node.display import Login, create_app, serve
 from procedure_node.events import NodeStarted, NodeStopped
-from procedure_node.http import serve_on
+from procedure_node.http import ServerTls, serve_on
 from procedure_node.imaging import ImagingWorker
 from procedure_node.journal import Journal
 from procedure_node.messages import NodePresence
+from procedure_node.people import FrontDoor
 from procedure_node.seed_library import load_seed_models
 from procedure_node.settings import LoadedSettings, read_secret, require_secret
 from procedure_node.state import NodeState, replay
@@ -119,7 +120,7 @@ async def run(
             "analysis": analysis.run,
             "mqtt": publishing.run,
             "edc": partial(send_records, settings.edc, token, journal, core),
-            "display": partial(_display, loaded, core, displayed),
+            "display": partial(_display, loaded, core, controls, displayed),
             "control": partial(_control, loaded, controls, commanded),
         }
         for device in settings.serial:
@@ -222,16 +223,24 @@ async def _fail_with(task: asyncio.Task[None]) -> None:
     task.result()
 
 
-async def _display(loaded: LoadedSettings, core: Core, ready: asyncio.Event) -> None:
+async def _display(
+    loaded: LoadedSettings, core: Core, controls: Controls, ready: asyncio.Event
+) -> None:
     settings = loaded.settings.display
+    tls = settings.tls and ServerTls(settings.tls.certificate_file, settings.tls.key_file)
+    scheme = "https" if tls else "http"
+    login = loaded.people_file and Login(
+        FrontDoor(loaded.people_file, loaded.roles_file, idle_s=settings.login_idle_s), controls
+    )
 
     def on_ready(host: str, port: int) -> None:
         tell_link(core, DISPLAY_LINK, "DISPLAY", ConnectionState.CONNECTED, "the page is served")
-        _log.info("display is served", address=f"http://{host}:{port}/")
+        _log.info("display is served", address=f"{scheme}://{host}:{port}/")
         ready.set()
 
     try:
-        await serve(create_app(core, ViewShelf()), settings.host, settings.port, on_ready=on_ready)
+        app = create_app(core, ViewShelf(), login=login)
+        await serve(app, settings.host, settings.port, tls=tls, on_ready=on_ready)
     except Exception as error:
         tell_link(core, DISPLAY_LINK, "DISPLAY", ConnectionState.DISCONNECTED, str(error))
         ready.set()

@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from procedure_node.display.board import PageBoard
+from procedure_node.display.desk import Desk, Login
 from procedure_node.display.headers import SafeHeaders
 from procedure_node.display.page import scan_of_token
 from procedure_node.display.sections import scan_summary, section_body
@@ -31,7 +32,11 @@ def _utc_now() -> datetime:
 
 
 def create_app(
-    source: StateSource, views: ViewShelf, *, clock: Callable[[], datetime] = _utc_now
+    source: StateSource,
+    views: ViewShelf,
+    *,
+    clock: Callable[[], datetime] = _utc_now,
+    login: Login | None = None,
 ) -> Starlette:
     """The display as an ASGI application.
 
@@ -41,6 +46,7 @@ def create_app(
         source: where states come from.
         views: opens the picture data that the scans' ``view_directory`` names.
         clock: aware wall time, for ages.
+        login: lets people log in and give commands; without it the page only shows.
     """
     board = PageBoard(source, clock)
     pictures = _Pictures(source, views)
@@ -63,6 +69,7 @@ def create_app(
             Route("/healthz", health),
             Route("/events", events),
             Route("/api/state", state),
+            *Desk(source, login).routes(),
             Route("/api/scans/{token}", pictures.summary),
             Route("/api/scans/{token}/section", pictures.section),
             Mount("/static", StaticFiles(directory=STATIC)),

@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
 
 from starlette.applications import Starlette
 
 from procedure_node.display.board import PageBoard
-from procedure_node.http import serve_on
+from procedure_node.http import ServerTls, serve_on
 
 
 class DisplayError(Exception):
@@ -19,6 +20,7 @@ async def serve(
     host: str,
     port: int,
     *,
+    tls: ServerTls | None = None,
     on_ready: Callable[[str, int], None] | None = None,
 ) -> None:
     """Serve the display until cancelled; then every stream is ended and every socket closed.
@@ -29,16 +31,19 @@ async def serve(
         app: made by ``create_app``.
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
+        tls: the certificate to serve https with.
         on_ready: is given the address and port once connections are accepted.
 
     Raises:
-        DisplayError: the address cannot be listened on.
+        DisplayError: the address cannot be listened on, or the certificate cannot be used.
     """
+    if tls is not None:
+        _check(tls)
     listener = _listen(host, port)
     address: tuple[str, int] = listener.getsockname()[:2]
     board: PageBoard = app.state.board
     serving = asyncio.create_task(
-        serve_on(app, listener, on_ready=lambda: on_ready(*address) if on_ready else None),
+        serve_on(app, listener, tls=tls, on_ready=lambda: on_ready(*address) if on_ready else None),
         name="display server",
     )
     paging = asyncio.create_task(board.run(), name="display pages")
@@ -51,6 +56,16 @@ async def serve(
     for task in (paging, serving):
         if not task.cancelled():
             task.result()
+
+
+def _check(tls: ServerTls) -> None:
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*tls)
+    except (OSError, ssl.SSLError) as error:
+        raise DisplayError(
+            f"the display's certificate {tls.certificate_file} with the key {tls.key_file} cannot "
+            f"be used: {error.strerror or error}; see [display.tls] of the settings"
+        ) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

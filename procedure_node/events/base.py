@@ -44,10 +44,14 @@ class EventTime(Fact):
 
 
 class Originator(Fact):
-    """Who or what a value comes from: a device, the system itself, or a person."""
+    """Who or what a value comes from: a device, the system itself, or a person.
+
+    ``role`` is that of a person who was logged in; None where only a name was given.
+    """
 
     kind: Literal["DEVICE", "SYSTEM", "PERSON"]
     name: str
+    role: str | None = None
 
 
 class Payload(Fact):

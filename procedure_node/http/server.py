@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import NamedTuple
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -28,14 +30,26 @@ class _Server(uvicorn.Server):
         self._on_ready()
 
 
+class ServerTls(NamedTuple):
+    """The certificate that a server shows, and its key, as PEM files."""
+
+    certificate_file: Path
+    key_file: Path
+
+
 async def serve_on(
-    app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[], None] = lambda: None
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    tls: ServerTls | None = None,
+    on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve ``app`` on a listening socket until cancelled; then close every connection.
 
     Args:
         app: the application.
         listener: bound and listening; closed on the way out.
+        tls: makes it https.
         on_ready: called once connections are accepted.
     """
     config = uvicorn.Config(
@@ -45,6 +59,8 @@ async def serve_on(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=CLOSE_WITHIN_S,
+        ssl_certfile=tls.certificate_file if tls else None,
+        ssl_keyfile=tls.key_file if tls else None,
     )
     server = _Server(config, on_ready)
     serving = asyncio.create_task(server.serve([listener]))

@@ -38,6 +38,17 @@ class LoadedSettings:
         """Where kinds of cryoprobes lie: ``cryoprobes`` beside the settings file unless set."""
         return self._beside(self.settings.cryoprobes_directory or Path("cryoprobes"))
 
+    @property
+    def people_file(self) -> Path | None:
+        """Who may command the node from its page; None lets nobody."""
+        people = self.settings.display.people_file
+        return None if people is None else self._beside(people)
+
+    @property
+    def roles_file(self) -> Path:
+        """What each role may do: ``roles.toml`` beside the settings file unless set."""
+        return self._beside(self.settings.display.roles_file or Path("roles.toml"))
+
     def _beside(self, path: Path) -> Path:
         return (self.path.parent / path).resolve()
 

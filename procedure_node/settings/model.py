@@ -1,5 +1,6 @@
 """The node's settings (config/node.toml)."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -104,11 +105,44 @@ class EdcSettings(Section):
         return self
 
 
+class DisplayTlsSettings(Section):
+    """The page's own certificate: with it the page is served by https."""
+
+    certificate_file: Path = Field(examples=["/etc/procedure-node/display.pem"])
+    key_file: Path = Field(examples=["/etc/procedure-node/display.key"])
+
+
 class DisplaySettings(Section):
-    """Where the wall display's page is served."""
+    """Where the wall display's page is served, and who may give commands from it.
+
+    Without ``people_file`` nobody can log in. ``login_idle_s`` is how long a login lasts while
+    nothing is done.
+    """
 
     host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
     port: Port = Field(default=8080, examples=[8080])
+    tls: DisplayTlsSettings | None = None
+    people_file: Path | None = Field(default=None, examples=["people.toml"])
+    roles_file: Path | None = Field(default=None, examples=["roles.toml"])
+    login_idle_s: Seconds = Field(default=300.0, examples=[300.0])
+
+    @model_validator(mode="after")
+    def _passwords_stay_secret(self) -> "DisplaySettings":
+        if self.people_file is not None and self.tls is None and not _is_loopback(self.host):
+            raise ValueError(
+                f"people may log in, and the page is served on {self.host} without TLS, which "
+                'sends passwords in clear: set [display.tls], or host = "127.0.0.1", or take '
+                "people_file away"
+            )
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address; a name counts only if it is localhost."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Settings(Section):
