@@ -3,6 +3,7 @@
 from dosimetry_core.registration.check_view import CheckView, Plane, check_view
 from dosimetry_core.registration.deformation import Deformation
 from dosimetry_core.registration.errors import RegistrationError
+from dosimetry_core.registration.given import disagreement_mm, judge_given, saw_enough
 from dosimetry_core.registration.registering import register
 from dosimetry_core.registration.result import (
     LandmarkResidual,
@@ -10,6 +11,7 @@ from dosimetry_core.registration.result import (
     RegistrationResult,
     Verdict,
 )
+from dosimetry_core.registration.searching import find_start
 
 __all__ = [
     "CheckView",
@@ -21,5 +23,9 @@ __all__ = [
     "RegistrationResult",
     "Verdict",
     "check_view",
+    "disagreement_mm",
+    "find_start",
+    "judge_given",
     "register",
+    "saw_enough",
 ]

@@ -37,6 +37,24 @@ from procedure_node.events.procedure import (
     TreatmentFinished,
 )
 from procedure_node.events.record import RecordConfirmed, RecordQueued, RecordRejected
+from procedure_node.events.registration import (
+    PlanningCtReceived,
+    PlanningCtRefused,
+    RegistrationComputed,
+    RegistrationConfirmed,
+    RegistrationObjectReceived,
+    RegistrationObjectRefused,
+    RegistrationRefused,
+    RegistrationRequested,
+)
+from procedure_node.events.seeds import (
+    SeedEdited,
+    SeedEditWithdrawn,
+    SeedPlanMatched,
+    SeedPlanReceived,
+    SeedsIdentified,
+    StrandTold,
+)
 from procedure_node.events.telemetry import (
     BytesRejected,
     ProbeReading,
@@ -63,12 +81,26 @@ AnyPayload = Annotated[
     | StructuresReceived
     | StructuresRefused
     | SeedsFound
+    | SeedsIdentified
+    | SeedEdited
+    | SeedEditWithdrawn
+    | StrandTold
+    | SeedPlanReceived
+    | SeedPlanMatched
     | DoseComputed
     | DoseBandsComputed
     | SubVolumesFound
     | IceFound
     | ViewStored
     | AnalysisFailed
+    | PlanningCtReceived
+    | PlanningCtRefused
+    | RegistrationObjectReceived
+    | RegistrationObjectRefused
+    | RegistrationComputed
+    | RegistrationRequested
+    | RegistrationConfirmed
+    | RegistrationRefused
     | ProbeReading
     | ThermometerReading
     | TelemetryGap

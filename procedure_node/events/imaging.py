@@ -6,6 +6,8 @@ from pydantic import AwareDatetime, Field
 
 from dosimetry_core.values import ZoneKind
 from procedure_node.events.base import Fact, Fraction, NonNegative, Payload, XyzMm
+from procedure_node.events.registration import SeriesReference
+from procedure_node.seed_edits import SeedOrigin
 
 
 class ScanDiscovered(Payload):
@@ -55,7 +57,10 @@ class StructureSummary(Fact):
 
 
 class StructuresReceived(Payload):
-    """A structure set on a scan's frame of reference was read."""
+    """A structure set was read.
+
+    ``referenced_series`` are those that it says it was drawn on.
+    """
 
     kind: Literal["structures-received"] = "structures-received"
     version: Literal[1] = 1
@@ -63,6 +68,7 @@ class StructuresReceived(Payload):
     frame_of_reference_uid: str
     path: str
     structures: tuple[StructureSummary, ...]
+    referenced_series: tuple[SeriesReference, ...] = ()
 
 
 class StructuresRefused(Payload):
@@ -74,24 +80,48 @@ class StructuresRefused(Payload):
     reasons: tuple[str, ...]
 
 
+class SeedKindChance(Fact):
+    """What a find may be instead of a seed, and how probably."""
+
+    kind: str
+    probability: Fraction
+
+
 class SeedFact(Fact):
-    """One seed seen in a scan and the target that it was counted for, if it is near one."""
+    """One seed seen in a scan and the target that it was counted for, if it is near one.
+
+    ``found_mm`` is where it was found, if a person moved it; ``edit`` is the number of the last
+    edit of it. The axis of a seed that was added without one is (0, 0, 0). ``seed_id`` names it
+    through all scans. ``covariance_mm2`` is that of the centre.
+    """
 
     center_mm: XyzMm
     axis: XyzMm
     confidence: Fraction
     lesion: str | None = None
     zone: ZoneKind | None = None
+    seed_id: int | None = None
+    covariance_mm2: tuple[XyzMm, XyzMm, XyzMm] | None = None
+    alternatives: tuple[SeedKindChance, ...] = ()
+    origin: SeedOrigin = SeedOrigin.FOUND
+    found_mm: XyzMm | None = None
+    edit: int | None = None
 
 
 class SeedsFound(Payload):
-    """All seeds seen in one scan."""
+    """All seeds seen in one scan, with people's edits on them.
+
+    ``left_out`` are finds that are no seeds by the word of a person: in this scan, or of the same
+    thing in an earlier one. ``edits`` are the numbers of the scan's edits that are in it.
+    """
 
     kind: Literal["seeds-found"] = "seeds-found"
     version: Literal[1] = 1
     series_uid: str
     seeds: tuple[SeedFact, ...]
     warnings: tuple[str, ...] = ()
+    left_out: tuple[SeedFact, ...] = ()
+    edits: tuple[int, ...] = ()
 
 
 class StructureIce(Fact):
@@ -134,5 +164,5 @@ class AnalysisFailed(Payload):
     kind: Literal["analysis-failed"] = "analysis-failed"
     version: Literal[1] = 1
     series_uid: str
-    step: Literal["READ", "STRUCTURES", "SEEDS", "DOSE", "ICE", "VIEW"]
+    step: Literal["READ", "STRUCTURES", "REGISTRATION", "SEEDS", "DOSE", "WEIGH", "ICE", "VIEW"]
     reason: str = Field(min_length=1)

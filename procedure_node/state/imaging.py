@@ -20,6 +20,7 @@ from procedure_node.events import (
 )
 from procedure_node.state.model import ProcedureState, ScanState
 from procedure_node.state.procedure import with_mode
+from procedure_node.state.registration import without_registrations
 
 _NO_DOSE: dict[str, object] = {"dose": None, "dose_bands": None, "sub_volumes": None}
 
@@ -28,6 +29,8 @@ _NOTHING_FOUND: dict[str, object] = {
     "seeds": None,
     "ice": None,
     "view_directory": None,
+    "registration": None,
+    "registration_words": {},
     "failures": {},
 }
 
@@ -87,6 +90,8 @@ def _structures(state: ProcedureState, event: Event, payload: StructuresReceived
         ),
         "structures_refused": (),
     }
+    if state.structures != payload:
+        state = without_registrations(state)
     return with_mode(state, event.mode).model_copy(update=update)
 
 
@@ -114,11 +119,11 @@ def _dose(state: ProcedureState, event: Event, payload: DoseComputed) -> Procedu
 
 
 def _bands(state: ProcedureState, event: Event, payload: DoseBandsComputed) -> ProcedureState:
-    return _with_scan(state, event, payload.series_uid, dose_bands=payload)
+    return _succeeded(state, event, payload.series_uid, {"WEIGH"}, dose_bands=payload)
 
 
 def _sub_volumes(state: ProcedureState, event: Event, payload: SubVolumesFound) -> ProcedureState:
-    return _with_scan(state, event, payload.series_uid, sub_volumes=payload)
+    return _succeeded(state, event, payload.series_uid, {"WEIGH"}, sub_volumes=payload)
 
 
 def _ice(state: ProcedureState, event: Event, payload: IceFound) -> ProcedureState:
@@ -135,6 +140,8 @@ _BEFORE_SEEDS = frozenset({"READ", "STRUCTURES", "SEEDS"})
 _GONE_WITH_STEP: dict[str, dict[str, object]] = {
     "SEEDS": {"seeds": None},
     "DOSE": _NO_DOSE,
+    "WEIGH": {"dose_bands": None, "sub_volumes": None},
+    "REGISTRATION": {"registration": None, "registration_words": {}},
     "ICE": {"ice": None},
     "VIEW": {"view_directory": None},
 }

@@ -14,7 +14,10 @@ from procedure_node.events import (
     DoseComputed,
     Fact,
     IceFound,
+    PlanningCtReceived,
     ProbeReading,
+    RegistrationComputed,
+    RegistrationObjectReceived,
     ScanReceived,
     SeedsFound,
     StructuresReceived,
@@ -48,10 +51,21 @@ class SeedBatchReport(Fact):
     needle: str | None
 
 
+class RegistrationWord(Fact):
+    """What a person says of where a lesion's contours lie in a scan."""
+
+    at: AwareDatetime
+    by: str
+    confirmed: bool
+    reason: str
+
+
 class ScanState(Fact):
     """One CT series and all that was found in it.
 
-    ``failures`` maps a failed analysis step to its reason.
+    ``failures`` maps a failed analysis step to its reason, ``registration_words`` a lesion to a
+    person's word on ``registration``. ``registration_wanted`` is how a person wants the contours
+    carried, None where frames of reference and files decide.
     """
 
     series_uid: str
@@ -68,6 +82,9 @@ class ScanState(Fact):
     sub_volumes: SubVolumesFound | None = None
     ice: IceFound | None = None
     view_directory: str | None = None
+    registration: RegistrationComputed | None = None
+    registration_words: dict[str, RegistrationWord] = Field(default_factory=dict)
+    registration_wanted: Literal["RIGID", "DEFORMABLE"] | None = None
     failures: dict[str, str] = Field(default_factory=dict)
 
 
@@ -186,6 +203,10 @@ class ProcedureState(Fact):
     structures_at: AwareDatetime | None = None
     structure_sets_seen: tuple[str, ...] = ()
     structures_refused: tuple[str, ...] = ()
+    planning: PlanningCtReceived | None = None
+    planning_refused: tuple[str, ...] = ()
+    registration_objects: tuple[RegistrationObjectReceived, ...] = ()
+    registration_objects_refused: tuple[str, ...] = ()
     seed_reports: tuple[SeedBatchReport, ...] = ()
     scans: dict[str, ScanState] = Field(default_factory=dict)
     probes: dict[str, ProbeState] = Field(default_factory=dict)

@@ -67,9 +67,10 @@ def with_mode(state: ProcedureState, mode: GenerationMode) -> ProcedureState:
     return state
 
 
-def _audited(
+def audited(
     state: ProcedureState, event: Event, subject: str, detail: str, **update: object
 ) -> ProcedureState:
+    """A procedure after a person's act, which is noted for the record."""
     entry = AuditEntry(
         at=event.time.utc,
         by=event.originator.name,
@@ -81,7 +82,7 @@ def _audited(
 
 
 def _closed(state: ProcedureState, event: Event, payload: ProcedureClosed) -> ProcedureState:
-    return _audited(
+    return audited(
         state,
         event,
         state.procedure_id,
@@ -94,7 +95,7 @@ def _closed(state: ProcedureState, event: Event, payload: ProcedureClosed) -> Pr
 
 def _allocated(state: ProcedureState, event: Event, payload: TargetAllocated) -> ProcedureState:
     key = Target(lesion=payload.lesion, zone=payload.zone).key
-    return _audited(
+    return audited(
         state,
         event,
         key,
@@ -110,7 +111,7 @@ def _seeds_reported(state: ProcedureState, event: Event, payload: SeedsReported)
         **payload.model_dump(exclude={"kind", "version"}),
     )
     key = Target(lesion=payload.lesion, zone=payload.zone).key
-    return _audited(
+    return audited(
         state,
         event,
         key,
@@ -134,7 +135,7 @@ def _probe_assigned(state: ProcedureState, event: Event, payload: ProbeAssigned)
         }
     )
     target = Target(lesion=payload.lesion, zone=payload.zone).key
-    return _audited(state, event, key, f"in {target}", probes={**state.probes, key: placed})
+    return audited(state, event, key, f"in {target}", probes={**state.probes, key: placed})
 
 
 def _sensor_assigned(
@@ -143,7 +144,7 @@ def _sensor_assigned(
     key = f"{payload.device}/{payload.channel}"
     sensor = state.sensors.get(key, SensorState(device=payload.device, channel=payload.channel))
     placed = sensor.model_copy(update={"structure": payload.structure})
-    return _audited(
+    return audited(
         state,
         event,
         key,
@@ -155,12 +156,12 @@ def _sensor_assigned(
 def _finished(state: ProcedureState, event: Event, payload: TreatmentFinished) -> ProcedureState:
     key = Target(lesion=payload.lesion, zone=payload.zone).key
     finished = tuple(dict.fromkeys((*state.finished, key)))
-    return _audited(state, event, key, "", finished=finished)
+    return audited(state, event, key, "", finished=finished)
 
 
 def _scan_dose(state: ProcedureState, event: Event, payload: ScanDoseReported) -> ProcedureState:
     dose = (payload.ctdi_vol_mgy, payload.dlp_mgy_cm)
-    return _audited(
+    return audited(
         state,
         event,
         payload.series_uid,
@@ -180,7 +181,7 @@ def _adverse_event(
         onset=payload.onset,
         comment=payload.comment,
     )
-    return _audited(
+    return audited(
         state,
         event,
         payload.term,
