@@ -13,6 +13,7 @@ from procedure_node.state.model import (
     RegistrationWord,
     ScanState,
     SeedBatchReport,
+    SeedEditState,
     SensorState,
     TemperaturePoint,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "RegistrationWord",
     "ScanState",
     "SeedBatchReport",
+    "SeedEditState",
     "SensorState",
     "TemperaturePoint",
     "reduce",

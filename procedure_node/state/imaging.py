@@ -24,9 +24,11 @@ from procedure_node.state.registration import without_registrations
 
 _NO_DOSE: dict[str, object] = {"dose": None, "dose_bands": None, "sub_volumes": None}
 
+_NO_SEEDS: dict[str, object] = {"seeds": None, "seeds_identified": None, "plan_matched": None}
+
 _NOTHING_FOUND: dict[str, object] = {
     **_NO_DOSE,
-    "seeds": None,
+    **_NO_SEEDS,
     "ice": None,
     "view_directory": None,
     "registration": None,
@@ -110,7 +112,9 @@ def _succeeded(
 
 
 def _seeds(state: ProcedureState, event: Event, payload: SeedsFound) -> ProcedureState:
-    return _succeeded(state, event, payload.series_uid, _BEFORE_SEEDS, seeds=payload)
+    return _succeeded(
+        state, event, payload.series_uid, _BEFORE_SEEDS, **{**_NO_SEEDS, "seeds": payload}
+    )
 
 
 def _dose(state: ProcedureState, event: Event, payload: DoseComputed) -> ProcedureState:
@@ -138,7 +142,7 @@ _BEFORE_SEEDS = frozenset({"READ", "STRUCTURES", "SEEDS"})
 """Seeds are found only after the scan and the structures were read."""
 
 _GONE_WITH_STEP: dict[str, dict[str, object]] = {
-    "SEEDS": {"seeds": None},
+    "SEEDS": _NO_SEEDS,
     "DOSE": _NO_DOSE,
     "WEIGH": {"dose_bands": None, "sub_volumes": None},
     "REGISTRATION": {"registration": None, "registration_words": {}},

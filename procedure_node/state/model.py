@@ -19,7 +19,12 @@ from procedure_node.events import (
     RegistrationComputed,
     RegistrationObjectReceived,
     ScanReceived,
+    SeedEdited,
+    SeedPlanMatched,
+    SeedPlanReceived,
     SeedsFound,
+    SeedsIdentified,
+    StrandTold,
     StructuresReceived,
     SubVolumesFound,
     ThermometerReading,
@@ -77,6 +82,8 @@ class ScanState(Fact):
     received: ScanReceived | None = None
     received_at: AwareDatetime | None = None
     seeds: SeedsFound | None = None
+    seeds_identified: SeedsIdentified | None = None
+    plan_matched: SeedPlanMatched | None = None
     dose: DoseComputed | None = None
     dose_bands: DoseBandsComputed | None = None
     sub_volumes: SubVolumesFound | None = None
@@ -177,12 +184,24 @@ class AdverseEventAnswer(Fact):
     comment: str
 
 
+class SeedEditState(Fact):
+    """A person's edit of a seed, and who took it back, if somebody did."""
+
+    at: AwareDatetime
+    by: str
+    edited: SeedEdited
+    withdrawn_at: AwareDatetime | None = None
+    withdrawn_by: str | None = None
+    withdrawn_reason: str = ""
+
+
 class ProcedureState(Fact):
     """All that is known of the current procedure.
 
     Dictionaries are keyed by ``Target.key`` (allocations, coverage), by ``device/number`` (probes,
     sensors), by series UID (scans, in order of discovery) and by alert id. ``alerts`` holds the
-    newest occurrence of each alert, ``past_alerts`` those before it.
+    newest occurrence of each alert, ``past_alerts`` those before it. Seeds are numbered from 1 to
+    ``seed_ids_given``; no number is given twice.
     """
 
     procedure_id: str
@@ -218,6 +237,10 @@ class ProcedureState(Fact):
     audit: tuple[AuditEntry, ...] = ()
     adverse_events: tuple[AdverseEventAnswer, ...] = ()
     scan_doses: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    seed_edits: tuple[SeedEditState, ...] = ()
+    seed_ids_given: int = 0
+    strands: tuple[StrandTold, ...] = ()
+    seed_plan: SeedPlanReceived | None = None
     record: RecordStatus = RecordStatus()
 
 

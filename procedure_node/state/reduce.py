@@ -10,11 +10,13 @@ from procedure_node.state.model import NodeState, ProcedureState
 from procedure_node.state.node import NODE_REDUCERS
 from procedure_node.state.procedure import PROCEDURE_REDUCERS, opened
 from procedure_node.state.registration import REGISTRATION_REDUCERS
+from procedure_node.state.seeds import SEED_REDUCERS
 from procedure_node.state.telemetry import TELEMETRY_REDUCERS
 
 _OF_PROCEDURE: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]] = {
     **PROCEDURE_REDUCERS,
     **IMAGING_REDUCERS,
+    **SEED_REDUCERS,
     **REGISTRATION_REDUCERS,
     **TELEMETRY_REDUCERS,
     **JUDGEMENT_REDUCERS,
