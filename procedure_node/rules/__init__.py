@@ -4,6 +4,15 @@ from procedure_node.rules.coverage import assess
 from procedure_node.rules.facts import is_within_error
 from procedure_node.rules.freeze_alerts import is_stale
 from procedure_node.rules.judge import Judgement, judge
+from procedure_node.rules.registration import (
+    awaits_registration,
+    frame_relation,
+    is_drawn_on,
+    lesion_carrying,
+    place_doubt,
+    planning_ct,
+    registration_method,
+)
 from procedure_node.rules.scans import newest_received
 from procedure_node.rules.seed_coverage import (
     band_of,
@@ -16,15 +25,22 @@ from procedure_node.rules.targets import is_split, parse_target, structure_of, t
 __all__ = [
     "Judgement",
     "assess",
+    "awaits_registration",
     "band_of",
     "found_count",
+    "frame_relation",
     "implanted_since",
+    "is_drawn_on",
     "is_split",
     "is_stale",
     "is_within_error",
     "judge",
+    "lesion_carrying",
     "newest_received",
     "parse_target",
+    "place_doubt",
+    "planning_ct",
+    "registration_method",
     "reported_count",
     "structure_of",
     "targets_of",

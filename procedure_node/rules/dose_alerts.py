@@ -13,6 +13,7 @@ from procedure_node.events import (
 from procedure_node.protocol import OrganConstraint
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
 from procedure_node.rules.facts import is_within_error
+from procedure_node.rules.registration import awaits_registration, place_doubt
 from procedure_node.rules.scans import is_being_analysed, newest_received
 from procedure_node.rules.seed_coverage import (
     awaits_bands,
@@ -21,7 +22,7 @@ from procedure_node.rules.seed_coverage import (
     implanted_since,
     reported_count,
 )
-from procedure_node.rules.targets import targets_of
+from procedure_node.rules.targets import structure_of, targets_of
 from procedure_node.state import ProcedureState, ScanState
 
 ANALYSIS_GRACE = timedelta(seconds=60)
@@ -35,7 +36,7 @@ def under_covered(
     scan = newest_received(state)
     pending = (
         scan is not None
-        and is_being_analysed(scan)
+        and (is_being_analysed(scan) or awaits_registration(state, scan))
         and scan.received_at is not None
         and now - scan.received_at < ANALYSIS_GRACE
     )
@@ -102,7 +103,7 @@ def organs_over_limit(state: ProcedureState) -> Iterator[Finding]:
     complete = scan is not None and _shows_all_seeds(state, scan)
     for organ in state.protocol.organs:
         dose = doses.get(organ.name)
-        if scan is None or dose is None:
+        if scan is None or dose is None or place_doubt(state, scan, organ.name):
             yield Undecided(alert_id("organ-over-limit", organ.name))
             yield Undecided(alert_id("organ-within-error", organ.name))
             continue
@@ -180,7 +181,13 @@ def seed_counts(state: ProcedureState) -> Iterator[Finding]:
         found = found_count(scan, target) if scan else None
         if not seeded and not reported and not found:
             continue
-        if scan is None or found is None or implanted_since(state, scan, target):
+        drawn = structure_of(state, target)
+        if (
+            scan is None
+            or found is None
+            or implanted_since(state, scan, target)
+            or (drawn is not None and place_doubt(state, scan, drawn.name))
+        ):
             yield Undecided(alert_id("seed-count-mismatch", key))
         elif found != reported:
             yield present(
@@ -192,7 +199,7 @@ def seed_counts(state: ProcedureState) -> Iterator[Finding]:
                 action="Check the report, and look for a seed that was lost or has moved",
             )
     stray = sum(1 for s in scan.seeds.seeds if s.lesion is None) if scan and scan.seeds else 0
-    if stray:
+    if stray and scan is not None and _targets_are_placed(state, scan):
         yield present(
             "seed-outside-targets",
             "scan",
@@ -201,5 +208,11 @@ def seed_counts(state: ProcedureState) -> Iterator[Finding]:
             text=f"{stray} seeds are seen away from every target",
             action="Look for a seed that has moved, or metal that is not a seed",
         )
-    elif scan is None or scan.seeds is None:
+    elif stray or scan is None or scan.seeds is None:
         yield Undecided(alert_id("seed-outside-targets", "scan"))
+
+
+def _targets_are_placed(state: ProcedureState, scan: ScanState) -> bool:
+    """Whether it is sure where every drawn target lies: else a seed in one may seem astray."""
+    drawn = [structure_of(state, target) for target in targets_of(state).values()]
+    return not any(one is not None and place_doubt(state, scan, one.name) for one in drawn)

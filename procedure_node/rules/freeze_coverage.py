@@ -7,6 +7,7 @@ from procedure_node.events import CoverageFact
 from procedure_node.protocol import Target
 from procedure_node.rules.facts import at_least
 from procedure_node.rules.freeze import FreezeDone, cycles_of, freeze_done
+from procedure_node.rules.registration import place_doubt
 from procedure_node.rules.scans import newest_received, scan_doubts
 from procedure_node.rules.targets import structure_of
 from procedure_node.state import ProcedureState, ScanState
@@ -53,13 +54,16 @@ def _imaged_ice(
     structure = structure_of(state, target)
     if structure is None or state.structures is None:
         return None, None, None, f"{target.key} is not drawn in any structure set"
-    drawn_anew = False
+    passed_over = ""
     best: tuple[float, float, ScanState] | None = None
     for scan in state.scans.values():
         if scan.ice is None:
             continue
         if scan.ice.structure_set_uid != state.structures.structure_set_uid:
-            drawn_anew = True
+            passed_over = "the structures were drawn anew after the ice was seen"
+            continue
+        if doubt := place_doubt(state, scan, structure.name):
+            passed_over = doubt
             continue
         for ice in scan.ice.structures:
             if ice.name != structure.name or ice.minimum_margin_mm is None:
@@ -73,9 +77,7 @@ def _imaged_ice(
         return None, None, None, "there is no scan yet"
     if "ICE" in newest.failures:
         return None, None, newest, newest.failures["ICE"]
-    if drawn_anew:
-        return None, None, newest, "the structures were drawn anew after the ice was seen"
-    return None, None, newest, "no scan shows the ice yet"
+    return None, None, newest, passed_over or "no scan shows the ice yet"
 
 
 def _cycles_fact(state: ProcedureState, target: Target) -> CoverageFact:

@@ -8,6 +8,7 @@ from procedure_node.rules.conditions import Finding, by_id
 from procedure_node.rules.coverage import assess
 from procedure_node.rules.dose_alerts import organs_over_limit, seed_counts, under_covered
 from procedure_node.rules.freeze_alerts import cold_organs, freezes
+from procedure_node.rules.registration import registration_findings
 from procedure_node.rules.technical_alerts import (
     imaging_failures,
     lost_links,
@@ -46,6 +47,7 @@ def _findings(
     yield from organs_over_limit(procedure)
     yield from under_covered(procedure, coverage, now)
     yield from seed_counts(procedure)
+    yield from registration_findings(procedure)
     yield from freezes(procedure, now)
     yield from lost_links(state, procedure)
     yield from stale_readings(state, procedure, now)

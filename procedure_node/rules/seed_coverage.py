@@ -7,7 +7,8 @@ from dosimetry_core.values import Evidence
 from procedure_node.events import CoverageFact, StructureDoseBand
 from procedure_node.protocol import UNSET, Target
 from procedure_node.rules.facts import at_least
-from procedure_node.rules.scans import newest_received, on_same_frame, scan_doubts
+from procedure_node.rules.registration import place_doubt
+from procedure_node.rules.scans import newest_received, scan_doubts
 from procedure_node.rules.targets import structure_of
 from procedure_node.state import ProcedureState, ScanState
 
@@ -96,10 +97,11 @@ def _seed_doubts(
     state: ProcedureState, target: Target, scan: ScanState | None, now: datetime
 ) -> Iterator[str]:
     """Why the dose to a target cannot be believed now, the gravest reason first."""
-    if structure_of(state, target) is None:
+    structure = structure_of(state, target)
+    if structure is None:
         yield f"{target.key} is not drawn in any structure set"
-    if scan is not None and not on_same_frame(state, scan):
-        yield "the structures are drawn on another frame of reference than the newest scan"
+    elif scan is not None and (doubt := place_doubt(state, scan, structure.name)):
+        yield doubt
     if scan is None or scan.received_at is None:
         yield "there is no scan yet"
         return
