@@ -2,7 +2,6 @@
 
 from procedure_node.protocol.load import load_protocol, load_protocol_named, protocol_sha256
 from procedure_node.protocol.model import (
-    UNSET,
     ArmRule,
     DoseUncertainty,
     FreezeSchedule,
@@ -14,6 +13,7 @@ from procedure_node.protocol.model import (
     Target,
     TrialProtocol,
 )
+from procedure_node.protocol.parts import UNSET
 
 __all__ = [
     "UNSET",

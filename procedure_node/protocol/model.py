@@ -1,39 +1,20 @@
 """A trial protocol as data: what is wanted of whom, and when it is an alarm."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Field
 
 from dosimetry_core.values import Modality, ZoneKind
-
-UNSET: Literal["unset"] = "unset"
-
-
-def _number_or_unset(value: object) -> Literal["number", "unset"]:
-    """Which of the two is meant: a mistake is then told once, not once for each."""
-    return "unset" if isinstance(value, str) else "number"
-
-
-_Unset = Annotated[Literal["unset"], Tag("unset")]
-_EITHER = Discriminator(_number_or_unset)
-_Number = Field(strict=True, allow_inf_nan=False)
-PositiveOrUnset = Annotated[Annotated[float, _Number, Field(gt=0), Tag("number")] | _Unset, _EITHER]
-NonNegativeOrUnset = Annotated[
-    Annotated[float, _Number, Field(ge=0), Tag("number")] | _Unset, _EITHER
-]
-NumberOrUnset = Annotated[Annotated[float, _Number, Tag("number")] | _Unset, _EITHER]
-PercentOrUnset = Annotated[
-    Annotated[float, _Number, Field(ge=0, le=100), Tag("number")] | _Unset, _EITHER
-]
-CountOrUnset = Annotated[Annotated[int, Field(ge=1, strict=True), Tag("number")] | _Unset, _EITHER]
-Name = Annotated[str, Field(min_length=1)]
-
-
-class ProtocolPart(BaseModel):
-    """A frozen section of the protocol file; unknown keys are an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+from procedure_node.protocol.parts import (
+    UNSET,
+    CountOrUnset,
+    Name,
+    NonNegativeOrUnset,
+    NumberOrUnset,
+    PercentOrUnset,
+    PositiveOrUnset,
+    ProtocolPart,
+)
 
 class ArmRule(ProtocolPart):
     """One arm of the trial and the modalities that its lesions may be given."""
