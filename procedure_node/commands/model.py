@@ -107,6 +107,9 @@ class AssignSensor(Command):
     device: Annotated[str, Field(description="the thermometer's name in the settings")]
     channel: Annotated[int, Field(ge=1)]
     structure: Annotated[str, Field(min_length=1, description="the organ, as it is drawn")]
+    place_mm: Annotated[
+        tuple[float, float, float] | None, Field(description="its tip in the scan, x,y,z LPS mm")
+    ] = None
 
 
 class FinishTarget(Command):

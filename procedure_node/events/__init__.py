@@ -47,6 +47,16 @@ from procedure_node.events.judgement import (
     CoverageFact,
     Verdict,
 )
+from procedure_node.events.lethal_zone import (
+    IsothermFigure,
+    LethalZoneModelled,
+    ModelComparison,
+    ModelCorrection,
+    ModelledFigure,
+    ModelledStructure,
+    ModelStatus,
+    WallCorrection,
+)
 from procedure_node.events.node import (
     LinkChanged,
     NodeStarted,
@@ -135,8 +145,15 @@ __all__ = [
     "FindIdentity",
     "FrameRelation",
     "IceFound",
+    "IsothermFigure",
     "LesionRegistration",
+    "LethalZoneModelled",
     "LinkChanged",
+    "ModelComparison",
+    "ModelCorrection",
+    "ModelStatus",
+    "ModelledFigure",
+    "ModelledStructure",
     "NeedleSeeds",
     "NodeStarted",
     "NodeStopped",
@@ -200,4 +217,5 @@ __all__ = [
     "UnseenSeed",
     "Verdict",
     "ViewStored",
+    "WallCorrection",
 ]

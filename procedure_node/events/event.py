@@ -24,6 +24,7 @@ from procedure_node.events.judgement import (
     AlertRaised,
     CoverageAssessed,
 )
+from procedure_node.events.lethal_zone import LethalZoneModelled
 from procedure_node.events.node import LinkChanged, NodeStarted, NodeStopped
 from procedure_node.events.procedure import (
     AdverseEventPrompted,
@@ -91,6 +92,7 @@ AnyPayload = Annotated[
     | DoseBandsComputed
     | SubVolumesFound
     | IceFound
+    | LethalZoneModelled
     | ViewStored
     | AnalysisFailed
     | PlanningCtReceived

@@ -77,13 +77,14 @@ class ProbeAssigned(Payload):
 
 
 class SensorAssigned(Payload):
-    """A thermometer channel was placed at an organ or in a lesion."""
+    """A thermometer channel was placed at an organ or in a lesion; where (LPS) if it is known."""
 
     kind: Literal["sensor-assigned"] = "sensor-assigned"
     version: Literal[1] = 1
     device: str
     channel: int
     structure: str
+    place_mm: tuple[float, float, float] | None = None
 
 
 class TreatmentFinished(Payload):

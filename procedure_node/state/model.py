@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from dosimetry_core.values import ConnectionState, GenerationMode, Modality, ZoneKind
+from procedure_node.courses.model import CourseSpell
 from procedure_node.cycles.model import ProbeCycles
 from procedure_node.events import (
     AlertRaised,
@@ -14,6 +15,7 @@ from procedure_node.events import (
     DoseComputed,
     Fact,
     IceFound,
+    LethalZoneModelled,
     PlanningCtReceived,
     ProbeReading,
     RegistrationComputed,
@@ -103,15 +105,20 @@ class TemperaturePoint(Fact):
 
 
 class Placement(Fact):
-    """A target that a probe was in since ``at``."""
+    """A target that a probe was in since ``at``, and how it lay there as far as that was told."""
 
     at: AwareDatetime
     lesion: str
     zone: ZoneKind
+    tip_mm: tuple[float, float, float] | None = None
+    direction: tuple[float, float, float] | None = None
+    cryoprobe: str | None = None
 
 
 class ProbeState(Fact):
     """One cryoprobe: where it is and was, what it said last, its cycles and its recent curve.
+
+    ``course`` is what it did since its first freeze, for the model of the cold.
 
     ``tip_mm``, ``direction`` (unit vector towards the tip, LPS) and ``cryoprobe`` (its kind) are
     those of the last assignment.
@@ -128,6 +135,7 @@ class ProbeState(Fact):
     last: ProbeReading | None = None
     last_at: AwareDatetime | None = None
     cycles: ProbeCycles = ProbeCycles()
+    course: tuple[CourseSpell, ...] = ()
     curve: tuple[TemperaturePoint, ...] = ()
 
 
@@ -137,6 +145,7 @@ class SensorState(Fact):
     device: str
     channel: int
     structure: str | None = None
+    place_mm: tuple[float, float, float] | None = None
     last: ThermometerReading | None = None
     last_at: AwareDatetime | None = None
     curve: tuple[TemperaturePoint, ...] = ()
@@ -198,7 +207,8 @@ class SeedEditState(Fact):
 class ProcedureState(Fact):
     """All that is known of the current procedure.
 
-    Dictionaries are keyed by ``Target.key`` (allocations, coverage), by ``device/number`` (probes,
+    Dictionaries are keyed by ``Target.key`` (allocations, coverage), by lesion (lethal zones; those
+    at the end of a freeze by ``lesion/number of the freeze``), by ``device/number`` (probes,
     sensors), by series UID (scans, in order of discovery) and by alert id. ``alerts`` holds the
     newest occurrence of each alert, ``past_alerts`` those before it. Seeds are numbered from 1 to
     ``seed_ids_given``; no number is given twice.
@@ -230,6 +240,8 @@ class ProcedureState(Fact):
     scans: dict[str, ScanState] = Field(default_factory=dict)
     probes: dict[str, ProbeState] = Field(default_factory=dict)
     sensors: dict[str, SensorState] = Field(default_factory=dict)
+    lethal_zones: dict[str, LethalZoneModelled] = Field(default_factory=dict)
+    lethal_zone_of_freeze: dict[str, LethalZoneModelled] = Field(default_factory=dict)
     coverage: dict[str, CoverageAssessed] = Field(default_factory=dict)
     coverage_at: dict[str, AwareDatetime] = Field(default_factory=dict)
     alerts: dict[str, AlertState] = Field(default_factory=dict)

@@ -3,19 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from procedure_node.cycles import after_gap
 from procedure_node.events import Event, LinkChanged, NodeStarted, NodeStopped
+from procedure_node.state.lethal_zone import caught_up_again
 from procedure_node.state.model import LinkStatus, NodeState
+from procedure_node.state.telemetry import with_gap
 
 
 def _started(state: NodeState, event: Event, payload: NodeStarted) -> NodeState:
     procedure = state.procedure
     if procedure is not None:
-        probes = {
-            key: probe.model_copy(update={"cycles": after_gap(probe.cycles, event.time)})
-            for key, probe in procedure.probes.items()
-        }
-        procedure = procedure.model_copy(update={"probes": probes})
+        probes = {key: with_gap(probe, event.time) for key, probe in procedure.probes.items()}
+        procedure = caught_up_again(procedure.model_copy(update={"probes": probes}))
     return state.model_copy(
         update={
             "session": payload.session,

@@ -123,7 +123,14 @@ def _seeds_reported(state: ProcedureState, event: Event, payload: SeedsReported)
 def _probe_assigned(state: ProcedureState, event: Event, payload: ProbeAssigned) -> ProcedureState:
     key = f"{payload.device}/{payload.probe}"
     probe = state.probes.get(key, ProbeState(device=payload.device, probe=payload.probe))
-    placement = Placement(at=event.time.utc, lesion=payload.lesion, zone=payload.zone)
+    placement = Placement(
+        at=event.time.utc,
+        lesion=payload.lesion,
+        zone=payload.zone,
+        tip_mm=payload.tip_mm,
+        direction=payload.direction,
+        cryoprobe=payload.cryoprobe,
+    )
     placed = probe.model_copy(
         update={
             "lesion": payload.lesion,
@@ -143,7 +150,9 @@ def _sensor_assigned(
 ) -> ProcedureState:
     key = f"{payload.device}/{payload.channel}"
     sensor = state.sensors.get(key, SensorState(device=payload.device, channel=payload.channel))
-    placed = sensor.model_copy(update={"structure": payload.structure})
+    placed = sensor.model_copy(
+        update={"structure": payload.structure, "place_mm": payload.place_mm}
+    )
     return audited(
         state,
         event,

@@ -6,6 +6,7 @@ from typing import Any
 from procedure_node.events import Event
 from procedure_node.state.imaging import IMAGING_REDUCERS
 from procedure_node.state.judgement import JUDGEMENT_REDUCERS
+from procedure_node.state.lethal_zone import LETHAL_ZONE_REDUCERS
 from procedure_node.state.model import NodeState, ProcedureState
 from procedure_node.state.node import NODE_REDUCERS
 from procedure_node.state.procedure import PROCEDURE_REDUCERS, opened
@@ -19,6 +20,7 @@ _OF_PROCEDURE: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]
     **SEED_REDUCERS,
     **REGISTRATION_REDUCERS,
     **TELEMETRY_REDUCERS,
+    **LETHAL_ZONE_REDUCERS,
     **JUDGEMENT_REDUCERS,
 }
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from dosimetry_core.values import MeasurementValidity
+from procedure_node.courses import after_gap_in, after_reading_of
 from procedure_node.cycles import after_gap, after_reading
-from procedure_node.events import Event, ProbeReading, TelemetryGap, ThermometerReading
+from procedure_node.events import Event, EventTime, ProbeReading, TelemetryGap, ThermometerReading
 from procedure_node.protocol import UNSET
 from procedure_node.state.model import ProbeState, ProcedureState, SensorState, TemperaturePoint
 from procedure_node.state.procedure import with_mode
@@ -15,6 +16,13 @@ CURVE_POINTS = 3600
 
 DEFAULT_MAXIMUM_GAP_S = 5.0
 """Readings further apart than this leave a gap, where the protocol sets no ``reading_s``."""
+
+
+def with_gap(probe: ProbeState, at: EventTime) -> ProbeState:
+    """The probe after readings went missing until ``at``."""
+    cycles = after_gap(probe.cycles, at)
+    course = after_gap_in(probe.course, cycles)
+    return probe.model_copy(update={"cycles": cycles, "course": course})
 
 
 def _maximum_gap_s(state: ProcedureState) -> float:
@@ -37,12 +45,15 @@ def _probe_reading(state: ProcedureState, event: Event, payload: ProbeReading) -
     key = f"{payload.device}/{payload.probe}"
     probe = state.probes.get(key) or ProbeState(device=payload.device, probe=payload.probe)
     shown = _shown(payload.validity, payload.tip_temperature_c)
+    gap_s = _maximum_gap_s(state)
+    cycles = after_reading(probe.cycles, event.time, payload, maximum_gap_s=gap_s)
     heard = probe.model_copy(
         update={
             "last": payload,
             "last_at": event.time.utc,
-            "cycles": after_reading(
-                probe.cycles, event.time, payload, maximum_gap_s=_maximum_gap_s(state)
+            "cycles": cycles,
+            "course": after_reading_of(
+                probe.course, probe.cycles, cycles, payload.power_percent, maximum_gap_s=gap_s
             ),
             "curve": _with_point(probe.curve, event, shown),
         }
@@ -70,11 +81,8 @@ def _thermometer_reading(
 
 def _gap(state: ProcedureState, event: Event, payload: TelemetryGap) -> ProcedureState:
     probes = {
-        key: probe.model_copy(
-            update={
-                "cycles": after_gap(probe.cycles, event.time),
-                "curve": _with_point(probe.curve, event, None),
-            }
+        key: with_gap(probe, event.time).model_copy(
+            update={"curve": _with_point(probe.curve, event, None)}
         )
         if probe.device == payload.device
         else probe
