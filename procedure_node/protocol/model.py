@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from dosimetry_core.values import Modality, ZoneKind
+from procedure_node.protocol.allocation import AllocationRules
+from procedure_node.protocol.conduct import AdverseEventPrompt, TechnicalSuccess, TimeWindow
 from procedure_node.protocol.parts import (
     UNSET,
     CountOrUnset,
@@ -15,25 +17,35 @@ from procedure_node.protocol.parts import (
     PositiveOrUnset,
     ProtocolPart,
 )
+from procedure_node.protocol.zoning import BulkyRule, ZoningRule
+
 
 class ArmRule(ProtocolPart):
-    """One arm of the trial and the modalities that its lesions may be given."""
+    """One arm of the trial and the modalities that its lesions may be given.
+
+    With ``single_modality`` the first allocation of a procedure decides for all its lesions.
+    """
 
     title: Name = Field(examples=["Lesion allocation and tumour zoning"])
     modalities: Annotated[tuple[Modality, ...], Field(min_length=1)] = Field(
         examples=[["SEEDS", "CRYO"]]
     )
     zoning: bool = Field(examples=[True])
+    single_modality: bool = Field(default=False, examples=[False])
 
 
 class StructureNaming(ProtocolPart):
     """How ROI names tell targets from organs.
 
     ``target`` is a regular expression with a group ``lesion`` and an optional group ``zone`` whose
-    text is a ``ZoneKind``; a target without a zone is the whole lesion.
+    text is a ``ZoneKind``; a target without a zone is the whole lesion. ``vessel``, ``skin`` and
+    ``airway`` are regular expressions too; where one is left out, no structure is of that kind.
     """
 
     target: Name = Field(examples=["^(?P<lesion>L[0-9]+)(?:_(?P<zone>CORE|PERIPHERY))?$"])
+    vessel: Name | None = Field(default=None, examples=["^(AORTA|IVC|PORTAL_VEIN)$"])
+    skin: Name | None = Field(default=None, examples=["^(BODY|SKIN)$"])
+    airway: Name | None = Field(default=None, examples=["^(TRACHEA|BRONCH.*)$"])
 
 
 class SeedPrescription(ProtocolPart):
@@ -56,6 +68,16 @@ class DoseUncertainty(ProtocolPart):
     registration_sd_mm: NonNegativeOrUnset = Field(default=UNSET, examples=[1.0])
 
 
+class RegistrationRules(ProtocolPart):
+    """How far the contours may lie from the tissue that they were drawn round.
+
+    ``agreement_mm`` is how far a common frame of reference, or a Spatial Registration, may put a
+    lesion from where the images show it. Unset, nothing that is given is checked.
+    """
+
+    agreement_mm: PositiveOrUnset = Field(default=UNSET, examples=[3.0])
+
+
 class FreezeSchedule(ProtocolPart):
     """What a zone allocated to cryoablation is to get."""
 
@@ -66,6 +88,21 @@ class FreezeSchedule(ProtocolPart):
     tip_target_within_s: PositiveOrUnset = Field(examples=[60.0])
     ice_coverage_minimum_percent: PercentOrUnset = Field(examples=[100.0])
     ice_margin_minimum_mm: NumberOrUnset = Field(examples=[5.0])
+    modelled_minus20_minimum_percent: PercentOrUnset = Field(default=UNSET, examples=[100.0])
+    modelled_minus40_minimum_percent: PercentOrUnset = Field(default=UNSET, examples=[90.0])
+
+
+class FreezeModelRules(ProtocolPart):
+    """What the cold around cryoprobes is modelled with.
+
+    Attributes:
+        tissue: a file of the thermal library.
+        vessels: names of drawn structures that stay at ``vessel_temperature_c``.
+    """
+
+    tissue: Name = Field(default="liver", examples=["liver"])
+    vessels: tuple[Name, ...] = Field(default=(), examples=[["PORTAL_VEIN"]])
+    vessel_temperature_c: Annotated[float, _Number] = Field(default=37.0, examples=[37.0])
 
 
 class OrganConstraint(ProtocolPart):
@@ -75,6 +112,9 @@ class OrganConstraint(ProtocolPart):
     d2cc_limit_gy: PositiveOrUnset | None = Field(default=None, examples=[55.0])
     d0_1cc_limit_gy: PositiveOrUnset | None = Field(default=None, examples=[75.0])
     temperature_minimum_c: NumberOrUnset | None = Field(default=None, examples=[10.0])
+    modelled_ice_distance_minimum_mm: NonNegativeOrUnset | None = Field(
+        default=None, examples=[5.0]
+    )
 
 
 class Freshness(ProtocolPart):
@@ -108,9 +148,17 @@ class TrialProtocol(ProtocolPart):
     structures: StructureNaming
     seeds: SeedPrescription
     uncertainty: DoseUncertainty = DoseUncertainty()
+    registration: RegistrationRules = RegistrationRules()
     cryo: FreezeSchedule
+    freeze_model: FreezeModelRules = FreezeModelRules()
     organs: tuple[OrganConstraint, ...]
     freshness: Freshness
+    bulky: BulkyRule | None = None
+    allocation: AllocationRules | None = None
+    zoning: ZoningRule | None = None
+    windows: tuple[TimeWindow, ...] = ()
+    technical_success: TechnicalSuccess | None = None
+    adverse_events: tuple[AdverseEventPrompt, ...] = ()
     sources: tuple[ProtocolSource, ...] = ()
 
 
