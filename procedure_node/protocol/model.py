@@ -12,6 +12,7 @@ from procedure_node.protocol.parts import (
     CountOrUnset,
     Name,
     NonNegativeOrUnset,
+    Number,
     NumberOrUnset,
     PercentOrUnset,
     PositiveOrUnset,
@@ -102,7 +103,7 @@ class FreezeModelRules(ProtocolPart):
 
     tissue: Name = Field(default="liver", examples=["liver"])
     vessels: tuple[Name, ...] = Field(default=(), examples=[["PORTAL_VEIN"]])
-    vessel_temperature_c: Annotated[float, _Number] = Field(default=37.0, examples=[37.0])
+    vessel_temperature_c: Number = Field(default=37.0, examples=[37.0])
 
 
 class OrganConstraint(ProtocolPart):

@@ -15,6 +15,7 @@ def _number_or_unset(value: object) -> Literal["number", "unset"]:
 _Unset = Annotated[Literal["unset"], Tag("unset")]
 _EITHER = Discriminator(_number_or_unset)
 _Number = Field(strict=True, allow_inf_nan=False)
+Number = Annotated[float, _Number]
 PositiveOrUnset = Annotated[Annotated[float, _Number, Field(gt=0), Tag("number")] | _Unset, _EITHER]
 NonNegativeOrUnset = Annotated[
     Annotated[float, _Number, Field(ge=0), Tag("number")] | _Unset, _EITHER
