@@ -21,7 +21,8 @@ class FormField(BaseModel):
     Attributes:
         name: its key in the command's body.
         kind: what is written: ``point`` is three numbers.
-        choices: the words that it may be; for a ``text`` those that make sense now, others go too.
+        choices: what it may be, where that is few; for a ``text`` what makes sense now, others go
+            too.
         required: whether it must be given.
         help: what it means; may be empty.
         default: what it is when it is not given, as text; empty when that is nothing.
@@ -85,7 +86,8 @@ def _kind(annotation: Any) -> tuple[FieldKind, tuple[str, ...]]:
     if get_origin(annotation) in (Union, UnionType):
         annotation = next(a for a in get_args(annotation) if a is not NoneType)
     if get_origin(annotation) is Literal:
-        return "choice", tuple(str(word) for word in get_args(annotation))
+        words = get_args(annotation)
+        return ("whole" if isinstance(words[0], int) else "choice"), tuple(map(str, words))
     if get_origin(annotation) is tuple:
         return "point", ()
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):

@@ -1,11 +1,15 @@
 import asyncio
 import contextlib
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from dosimetry_core.values import GenerationMode
+from procedure_node.control import Controls
 from procedure_node.display import create_app, serve
+from procedure_node.people import Cost, FrontDoor, Person, hash_password, load_roles, write_person
 from procedure_node.views import ViewShelf
 from tests.procedure_node.display import display_sample
 from tests.procedure_node.display.latest_state import LatestState
@@ -50,9 +54,9 @@ def changed(state):
 class RunningDisplay:
     """A display on a port of its own."""
 
-    def __init__(self, source: LatestState, clock):
+    def __init__(self, source, clock, login=None):
         self.source = source
-        self.app = create_app(source, ViewShelf(), clock=clock)
+        self.app = create_app(source, ViewShelf(), clock=clock, login=login)
         self.url = ""
         self._task: asyncio.Task[None] | None = None
 
@@ -86,3 +90,60 @@ async def display(state):
 @pytest.fixture
 def make_display():
     return RunningDisplay
+
+
+PASSWORD = "correct horse"
+CONFIG = Path(__file__).parents[3] / "config"
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture(scope="session")
+def people_file(tmp_path_factory) -> Path:
+    """A physician dr-2 and a nurse nurse-7, with the same password."""
+    path = tmp_path_factory.mktemp("people") / "people.toml"
+    roles = load_roles(CONFIG / "roles.toml")
+    for name, role in (("dr-2", "physician"), ("nurse-7", "nurse")):
+        person = Person(role=role, password_hash=hash_password(PASSWORD, Cost(n=2**4)))
+        write_person(path, name, person, roles)
+    return path
+
+
+@pytest.fixture
+def make_door(people_file):
+    """A front door with cheap passwords, on a clock of the test's own."""
+
+    def make(idle_s: float = 300.0, now_s=time.monotonic) -> FrontDoor:
+        return FrontDoor(
+            people_file,
+            CONFIG / "roles.toml",
+            idle_s=idle_s,
+            now_s=now_s,
+            decoy_cost=Cost(n=2**4),
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_controls():
+    """Controls on a core, as the node has them."""
+
+    async def no_archive(accession: str) -> str:
+        raise AssertionError(accession)
+
+    def make(core) -> Controls:
+        return Controls(
+            core,
+            mode=GenerationMode.TEST,
+            protocols=CONFIG / "protocols",
+            seed_models=("Amersham6711",),
+            devices=("console-1", "therm-1"),
+            cryoprobes=("IceRod",),
+            find_study=no_archive,
+        )
+
+    return make

@@ -7,18 +7,8 @@ import pytest_asyncio
 from playwright.async_api import async_playwright
 
 from dosimetry_core.values import GenerationMode
+from tests.procedure_node.display.browsing import FLAGS, LAPTOP, WALL, is_bad
 from tests.procedure_node.display.latest_state import LatestState
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-WALL, LAPTOP = {"width": 1920, "height": 1080}, {"width": 1366, "height": 768}
-
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -51,10 +41,6 @@ async def display(state, now, make_display):
     await running.start()
     yield running
     await running.stop()
-
-
-def is_bad(told) -> bool:
-    return told.type in ("error", "warning")
 
 
 async def wait_for_slice(page, plane: str, mm: float) -> None:

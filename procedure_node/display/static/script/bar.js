@@ -29,6 +29,7 @@ export function drawBar(bar, page) {
     );
   }
   parts.push(
+    bar.querySelector("#person"),
     el("div", "advisory", "RESEARCH USE: ADVISORY, NOT A MEDICAL DEVICE"),
     el("div", "clock", bar.querySelector(".clock")?.textContent ?? ""),
   );

@@ -8,6 +8,8 @@ import { drawFoot } from "./foot.js";
 import { age, clock } from "./format.js";
 import { NodeLink } from "./link.js";
 import { drawOrgans } from "./organs.js";
+import { startPanel } from "./panel.js";
+import { startPerson } from "./person.js";
 import { Pictures } from "./pictures/pictures.js";
 import { drawTargets, ROOMY_CARDS } from "./targets.js";
 import { drawTemperatures } from "./temperatures.js";
@@ -72,5 +74,7 @@ function showSilence({ silentMs, lastHeard }) {
   part("stale-band").hidden = false;
 }
 
+startPerson(part("person"));
+startPanel();
 new NodeLink({ onPage: showPage, onHeard: showHeard, onSilence: showSilence });
 setInterval(() => drawClock(part("bar"), new Date(Date.now() + clockOffsetMs)), 250);

@@ -51,6 +51,7 @@ export function bindKeys(pictures) {
   addEventListener("keydown", (event) => {
     const action = actions[event.key.toLowerCase()];
     if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.("dialog")) return;
     event.preventDefault();
     action();
   });
