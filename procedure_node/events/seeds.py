@@ -91,6 +91,7 @@ class SeedsIdentified(Payload):
         motion: None where there was nothing to compare with.
         noise_factor: by which variances of places are larger than was stated.
         known: all seeds known after this scan.
+        known_sha256: names their content; empty before it is journalled.
         warnings: what a reader must know.
     """
 
@@ -104,6 +105,7 @@ class SeedsIdentified(Payload):
     motion: SeedsMotion | None
     noise_factor: float
     known: tuple[RegisteredSeed, ...]
+    known_sha256: str = ""
     warnings: tuple[str, ...] = ()
 
 

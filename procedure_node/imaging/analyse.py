@@ -14,18 +14,15 @@ from procedure_node.events import (
     AnyPayload,
     DoseBandsComputed,
     IceFound,
-    SeedFact,
-    SeedsFound,
     SubVolumesFound,
 )
-from procedure_node.imaging.counting import count_for_targets
 from procedure_node.imaging.dose import DoseUnknownError, dose_to_structures, implant_of
 from procedure_node.imaging.dose_bands import bands_of_doses
 from procedure_node.imaging.ice import IceUnknownError, ice_over_structures
 from procedure_node.imaging.reading import ScanChangedError, contours_in, scan_in
 from procedure_node.imaging.request import AnalysisRequest
+from procedure_node.imaging.scan_seeds import SeedsOfScan, seeds_of_scan
 from procedure_node.imaging.sub_volumes import sub_volumes_of_doses
-from procedure_node.protocol import Target
 
 
 @dataclass(slots=True)
@@ -73,56 +70,28 @@ def analyse(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analys
             return analysis
     finding = _seeds_in(request.content_sha256, scan)
     try:
-        counted = count_for_targets(
-            finding.seeds,
-            request.targets,
-            analysis.structures,
-            within_mm=request.counted_within_mm or 0.0,
-        )
+        seeds = seeds_of_scan(request, finding, scan.volume.spacing_mm, analysis.structures)
     except StructureError as error:
         analysis.payloads.append(_failure(request, "SEEDS", str(error)))
         return analysis
-    analysis.payloads.append(_seeds_found(request, finding, counted))
-    _dose_step(request, analysis, finding, counted, models)
+    analysis.payloads.append(seeds.found)
+    if seeds.identified is not None:
+        analysis.payloads.append(seeds.identified)
+    _dose_step(request, analysis, seeds, models)
     return analysis
-
-
-def _seeds_found(
-    request: AnalysisRequest, finding: SeedFinding, counted: tuple[Target | None, ...]
-) -> SeedsFound:
-    unset = (
-        ("the protocol leaves seeds.counted_within_mm unset: only seeds inside a target count",)
-        if request.counted_within_mm is None
-        else ()
-    )
-    return SeedsFound(
-        series_uid=request.series_uid,
-        seeds=tuple(
-            SeedFact(
-                center_mm=seed.center_mm,
-                axis=seed.axis,
-                confidence=seed.confidence,
-                lesion=target.lesion if target else None,
-                zone=target.zone if target else None,
-            )
-            for seed, target in zip(finding.seeds, counted, strict=True)
-        ),
-        warnings=(*finding.warnings, *unset),
-    )
 
 
 def _dose_step(
     request: AnalysisRequest,
     analysis: Analysis,
-    finding: SeedFinding,
-    counted: tuple[Target | None, ...],
+    seeds: SeedsOfScan,
     models: Mapping[str, SeedModel],
 ) -> None:
     if request.batch_doubt:
         analysis.payloads.append(_failure(request, "DOSE", request.batch_doubt))
         return
     try:
-        analysis.implant, warnings = implant_of(finding.seeds, counted, request.batches, models)
+        analysis.implant, warnings = implant_of(seeds.seeds, seeds.counted, request.batches, models)
     except DoseUnknownError as error:
         analysis.payloads.append(_failure(request, "DOSE", str(error)))
         return
@@ -169,12 +138,16 @@ def _failure(request: AnalysisRequest, step: str, reason: str) -> AnalysisFailed
     )
 
 
+KEPT_FINDINGS = 3
+"""Scans whose finds are kept: an edit of the scan before is worked in without finding again."""
+
 _found: dict[str, SeedFinding] = {}
 
 
 def _seeds_in(content_sha256: str, scan: CtSeries) -> SeedFinding:
     """The seeds of a scan, found once: a new report changes their dose, not their places."""
     if content_sha256 not in _found:
-        _found.clear()
         _found[content_sha256] = find_seeds(scan.volume)
+    while len(_found) > KEPT_FINDINGS:
+        _found.pop(next(iter(_found)))
     return _found[content_sha256]

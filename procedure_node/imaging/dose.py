@@ -68,17 +68,23 @@ def implant_of(
 def _grouped(
     seeds: Sequence[FoundSeed], batches: Sequence[SeedBatch], models: Mapping[str, SeedModel]
 ) -> tuple[ImplantedSources, ...]:
+    """Seeds of one model together; those of unknown axis apart, as point sources."""
+    pairs = list(zip(seeds, batches, strict=True))
     implant: list[ImplantedSources] = []
     for name in sorted({batch.seed_model for batch in batches}):
-        mine = [(s, b) for s, b in zip(seeds, batches, strict=True) if b.seed_model == name]
-        implant.append(
-            ImplantedSources(
-                model=models[name],
-                centers_mm=np.array([s.center_mm for s, _ in mine], dtype=np.float64),
-                axes=np.array([s.axis for s, _ in mine], dtype=np.float64),
-                strengths_u=np.array([b.strength_u for _, b in mine], dtype=np.float64),
+        for with_axis in (True, False):
+            mine = [(s, b) for s, b in pairs if b.seed_model == name and any(s.axis) == with_axis]
+            if not mine:
+                continue
+            axes = np.array([s.axis for s, _ in mine], dtype=np.float64)
+            implant.append(
+                ImplantedSources(
+                    model=models[name],
+                    centers_mm=np.array([s.center_mm for s, _ in mine], dtype=np.float64),
+                    axes=axes if with_axis else None,
+                    strengths_u=np.array([b.strength_u for _, b in mine], dtype=np.float64),
+                )
             )
-        )
     return tuple(implant)
 
 
@@ -112,9 +118,11 @@ def dose_to_structures(
     left_out = (f"left out: {one}" for one in told if isinstance(one, StructureError))
     computed = DoseComputed(
         series_uid=request.series_uid,
-        seed_models=tuple(sources.model.name for sources in implant),
+        seed_models=tuple(dict.fromkeys(sources.model.name for sources in implant)),
         research_models=tuple(
-            sources.model.name for sources in implant if sources.model.quality != "consensus"
+            dict.fromkeys(
+                sources.model.name for sources in implant if sources.model.quality != "consensus"
+            )
         ),
         seed_count=sum(sources.strengths_u.size for sources in implant),
         structures=tuple(_as_fact(result) for result in results),

@@ -1,6 +1,9 @@
 """What a scan's analysis needs to know, as a value that can cross a process."""
 
-from procedure_node.events import Fact
+from procedure_node.events import Fact, SeedEdited
+from procedure_node.imaging.identity_request import IdentityRequest
+from procedure_node.imaging.ice_request import IceRequest
+from procedure_node.imaging.registration_request import CarriedStructures, RegistrationRequest
 from procedure_node.protocol import Target
 
 
@@ -10,27 +13,6 @@ class SeedBatch(Fact):
     target: Target
     seed_model: str
     strength_u: float
-
-
-class FrozenStructure(Fact):
-    """A structure that is to be frozen.
-
-    ``tips_are_known`` tells that whatever froze in it did so around the tips of the request; where
-    it is false, its ice is looked for around the structure itself.
-    """
-
-    name: str
-    tips_are_known: bool
-
-
-class IceRequest(Fact):
-    """The scan from before freezing, the structures to be covered, and where the probes are."""
-
-    structure_set_uid: str
-    baseline_directory: str
-    baseline_sha256: str
-    probe_tips_mm: tuple[tuple[float, float, float], ...]
-    structures: tuple[FrozenStructure, ...]
 
 
 class TargetStructure(Fact):
@@ -61,11 +43,16 @@ class AnalysisRequest(Fact):
 
     Attributes:
         structures_path: the structure set's file; None while there is none.
+        registration: how contours that were drawn on another CT are carried to the scan, or
+            checked where they lie; None where they were drawn on it.
+        carried: what is carried, and how; empty where all lies in the scan as it was drawn.
         targets: every drawn target; those that are ``seeded`` are given seeds and a prescription.
         organs: structures at risk that are drawn.
         batches: what was reported to be implanted where; empty while nothing was.
         errors: what the dose may be off by; None where the protocol leaves any of it unset.
         counted_within_mm: how far outside a target a seed still counts for it.
+        edits: what people put right of the scan's seeds, in order.
+        identity: the seeds known before this scan.
     """
 
     series_uid: str
@@ -80,4 +67,8 @@ class AnalysisRequest(Fact):
     errors: DoseErrorSizes | None
     counted_within_mm: float | None
     ice: IceRequest | None
+    registration: RegistrationRequest | None = None
+    carried: tuple[CarriedStructures, ...] = ()
     view_directory: str
+    edits: tuple[SeedEdited, ...] = ()
+    identity: IdentityRequest = IdentityRequest()

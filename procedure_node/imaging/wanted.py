@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dosimetry_core.tg43 import SeedModel, decayed_strength_u
-from dosimetry_core.values import CyclePhase, Modality
+from dosimetry_core.values import Modality
+from procedure_node.imaging.placing import DIGITS, Placing, placing_of
 from procedure_node.imaging.request import (
     AnalysisRequest,
     DoseErrorSizes,
-    FrozenStructure,
-    IceRequest,
     OrganStructure,
     SeedBatch,
     TargetStructure,
 )
+from procedure_node.imaging.wanted_identity import has_stale_identity, identity_request
 from procedure_node.protocol import DoseUncertainty, Target
-from procedure_node.rules import newest_received, structure_of, targets_of
-from procedure_node.state import ProbeState, ProcedureState, ScanState, SeedBatchReport
+from procedure_node.rules import edits_of, newest_received, structure_of, targets_of
+from procedure_node.state import ProcedureState, ScanState, SeedBatchReport
 
 STRENGTH_DECIMALS = 9
 """Rounding of a mean must not make two batches of one: strengths of the same seeds are equal."""
@@ -37,8 +37,8 @@ def overlooked_analyses(
 ) -> tuple[AnalysisRequest, ...]:
     """Earlier scans that have something to be analysed still.
 
-    They were overtaken before they were analysed, or their ice was seen over contours that have
-    been drawn anew since.
+    They were overtaken before they were analysed, their ice was seen over contours that have been
+    drawn anew since, or people put their seeds, or those known before them, right.
     """
     newest = newest_received(state)
     uid = state.structures.structure_set_uid if state.structures else ""
@@ -49,6 +49,7 @@ def overlooked_analyses(
         and (
             (scan.view_directory is None and not scan.failures)
             or (scan.ice is not None and scan.ice.structure_set_uid != uid)
+            or has_stale_identity(state, scan)
         )
     ]
     return tuple(request for request in requests if request is not None)
@@ -60,26 +61,27 @@ def _request(
     if scan.received is None:
         return None
     structures = state.structures
-    fits = (
-        structures is not None
-        and structures.frame_of_reference_uid == scan.received.frame_of_reference_uid
-    )
+    placing = placing_of(state, scan, views)
     rules = state.protocol.seeds
     batches, doubt = _batches(state, seed_models)
     return AnalysisRequest(
         series_uid=scan.series_uid,
         directory=scan.received.directory,
         content_sha256=scan.received.content_sha256,
-        structures_path=structures.path if structures is not None and fits else None,
-        targets=_targets(state) if fits else (),
-        organs=_organs(state) if fits else (),
+        structures_path=structures.path if structures and placing.are_placed else None,
+        targets=tuple(t for t in _targets(state) if placing.holds(t.structure)),
+        organs=tuple(o for o in _organs(state) if placing.holds(o.structure)),
         batches=batches,
         batch_doubt=doubt,
         prescription_gy=_number(rules.prescription_gy),
         errors=_errors(state.protocol.uncertainty),
         counted_within_mm=_number(rules.counted_within_mm),
-        ice=_ice(state, scan) if fits else None,
-        view_directory=str(views / state.procedure_id / scan.received.content_sha256[:16]),
+        ice=_ice(state, scan, placing) if placing.are_placed else None,
+        registration=placing.registration,
+        carried=placing.carried,
+        view_directory=str(views / state.procedure_id / scan.received.content_sha256[:DIGITS]),
+        edits=edits_of(state, scan.series_uid),
+        identity=identity_request(state, scan),
     )
 
 
@@ -187,52 +189,8 @@ def _strength_at(strength_u: float, reference: date, at: datetime, model: SeedMo
     return decayed_strength_u(strength_u, model.half_life_d, elapsed_d)
 
 
-def _ice(state: ProcedureState, scan: ScanState) -> IceRequest | None:
-    """What the search for ice needs; None before the first freeze and without a baseline.
-
-    The baseline is the newest scan from before freezing that lies on the same frame of reference:
-    of another, no place in it can be told.
-    """
-    starts = [
-        probe.cycles.cycles[0].started for probe in state.probes.values() if probe.cycles.cycles
-    ]
-    if not starts or scan.discovered_at <= min(starts) or scan.received is None:
-        return None
-    frame = scan.received.frame_of_reference_uid
-    before = {
-        s.discovered_at: s.received
-        for s in state.scans.values()
-        if s.received is not None
-        and s.received.frame_of_reference_uid == frame
-        and s.discovered_at <= min(starts)
-    }
-    if not before:
-        return None
-    baseline = before[max(before)]
-    frozen = tuple(
-        FrozenStructure(name=t.structure, tips_are_known=_tips_are_known(state, t.target))
-        for t in _targets(state)
-        if state.allocations.get(t.target.key) is Modality.CRYO
-    )
-    assert state.structures is not None  # asked for only where they fit
-    return IceRequest(
-        structure_set_uid=state.structures.structure_set_uid,
-        baseline_directory=baseline.directory,
-        baseline_sha256=baseline.content_sha256,
-        probe_tips_mm=tuple(
-            p.tip_mm for p in state.probes.values() if p.tip_mm is not None and _has_frozen(p)
-        ),
-        structures=frozen,
-    )
-
-
-def _tips_are_known(state: ProcedureState, target: Target) -> bool:
-    """Whether every probe that can have frozen in a target has a tip; not where none is placed."""
-    placed = [
-        p for p in state.probes.values() if (p.lesion, p.zone) == (target.lesion, target.zone)
-    ]
-    return bool(placed) and all(p.tip_mm is not None or not _has_frozen(p) for p in placed)
-
-
-def _has_frozen(probe: ProbeState) -> bool:
-    return any(s.phase is CyclePhase.FREEZE for c in probe.cycles.cycles for s in c.phases)
+def _ice(state: ProcedureState, scan: ScanState, placing: Placing) -> IceRequest | None:
+    """What the search for ice needs, of structures that lie in the scan."""
+    targets = [(t.target, t.structure) for t in _targets(state) if placing.holds(t.structure)]
+    organs = [o.structure for o in _organs(state) if placing.holds(o.structure)]
+    return wanted_ice(state, scan, targets, organs)

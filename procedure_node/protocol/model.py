@@ -56,6 +56,8 @@ class SeedPrescription(ProtocolPart):
     d90_minimum_percent_of_prescription: PercentOrUnset = Field(examples=[100.0])
     v100_minimum_percent: PercentOrUnset = Field(examples=[90.0])
     counted_within_mm: PositiveOrUnset = Field(examples=[10.0])
+    migrated_from_mm: PositiveOrUnset = Field(default=UNSET, examples=[10.0])
+    migrated_outside_mm: PositiveOrUnset = Field(default=UNSET, examples=[10.0])
 
 
 class DoseUncertainty(ProtocolPart):

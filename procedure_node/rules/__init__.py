@@ -13,22 +13,36 @@ from procedure_node.rules.registration import (
     planning_ct,
     registration_method,
 )
-from procedure_node.rules.scans import newest_received
+from procedure_node.rules.scans import newest_received, taken_at
 from procedure_node.rules.seed_coverage import (
     band_of,
     found_count,
     implanted_since,
     reported_count,
 )
+from procedure_node.rules.seed_edits import awaits_edits, edits_of
+from procedure_node.rules.seed_ledger import (
+    SeedHistory,
+    SeedInScan,
+    identified_scans,
+    identity_before,
+    seed_ledger,
+)
 from procedure_node.rules.targets import is_split, parse_target, structure_of, targets_of
 
 __all__ = [
     "Judgement",
+    "SeedHistory",
+    "SeedInScan",
     "assess",
+    "awaits_edits",
     "awaits_registration",
     "band_of",
+    "edits_of",
     "found_count",
     "frame_relation",
+    "identified_scans",
+    "identity_before",
     "implanted_since",
     "is_drawn_on",
     "is_split",
@@ -42,6 +56,8 @@ __all__ = [
     "planning_ct",
     "registration_method",
     "reported_count",
+    "seed_ledger",
     "structure_of",
+    "taken_at",
     "targets_of",
 ]

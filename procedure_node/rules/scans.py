@@ -14,7 +14,7 @@ def newest_received(state: ProcedureState) -> ScanState | None:
     time of acquisition counts, where it is known.
     """
     received = [s for s in state.scans.values() if s.received_at is not None]
-    return max(received, key=_taken_at, default=None)
+    return max(received, key=taken_at, default=None)
 
 
 def is_being_analysed(scan: ScanState) -> bool:
@@ -23,7 +23,8 @@ def is_being_analysed(scan: ScanState) -> bool:
     return not failed and (scan.seeds is None or scan.dose is None)
 
 
-def _taken_at(scan: ScanState) -> datetime:
+def taken_at(scan: ScanState) -> datetime:
+    """When a received scan was acquired, as far as that is known."""
     assert scan.received_at is not None
     acquired = scan.received.acquired_at if scan.received else None
     return acquired or scan.received_at
@@ -45,7 +46,7 @@ def scan_doubts(state: ProcedureState, scan: ScanState, now: datetime) -> Iterat
     if scan.received_at is None:
         return
     limit = state.protocol.freshness.scan_minutes
-    age = now - min(_taken_at(scan), scan.received_at)
+    age = now - min(taken_at(scan), scan.received_at)
     if limit == UNSET:
         yield "the protocol leaves freshness.scan_minutes unset"
     elif state.closed_at is None and age > timedelta(minutes=limit):

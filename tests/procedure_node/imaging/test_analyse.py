@@ -49,7 +49,7 @@ def failure(payloads: Any) -> str:
 
 def test_seeds_are_found_counted_and_dosed(request_for: Make, models: dict[str, SeedModel]) -> None:
     analysis = analyse(request_for(batches=(BATCH,)), models)
-    seeds, dose = analysis.payloads
+    seeds, _, dose = analysis.payloads
     assert isinstance(seeds, SeedsFound)
     assert isinstance(dose, DoseComputed)
     found = sorted(seed.center_mm for seed in seeds.seeds)
@@ -66,7 +66,7 @@ def test_how_sure_the_dose_is_and_where_it_is_low_are_told_after_it(
     request_for: Make, models: dict[str, SeedModel]
 ) -> None:
     request = request_for(batches=(BATCH,), prescription_gy=20.0)
-    (_, dose), (bands, where) = analysed(request, models).payloads, weighed(request, models)
+    (_, _, dose), (bands, where) = analysed(request, models).payloads, weighed(request, models)
     assert isinstance(dose, DoseComputed)
     assert isinstance(bands, DoseBandsComputed)
     assert isinstance(where, SubVolumesFound)
@@ -112,7 +112,7 @@ def test_research_data_of_a_seed_model_are_told_with_the_dose(
     request_for: Make, models: dict[str, SeedModel]
 ) -> None:
     batch = BATCH.model_copy(update={"seed_model": "BT-125-1"})
-    _, dose = analyse(request_for(batches=(batch,)), models).payloads
+    _, _, dose = analyse(request_for(batches=(batch,)), models).payloads
     assert isinstance(dose, DoseComputed)
     assert dose.research_models == ("BT-125-1",)
 
@@ -122,7 +122,7 @@ def test_seeds_far_from_every_target_count_for_none(
 ) -> None:
     far = TargetStructure(target=Target(lesion="L2"), structure="L2", seeded=True)
     analysis = analyse(request_for(targets=(far,), batches=(BATCH,)), models)
-    seeds, dose = analysis.payloads
+    seeds, _, dose = analysis.payloads
     assert isinstance(seeds, SeedsFound)
     assert {seed.lesion for seed in seeds.seeds} == {None}
     assert "3 seeds lie where none was reported" in dose.warnings[0]
@@ -131,7 +131,7 @@ def test_seeds_far_from_every_target_count_for_none(
 def test_an_unset_limit_counts_seeds_inside_only_and_says_so(
     request_for: Make, models: dict[str, SeedModel]
 ) -> None:
-    (seeds, _) = analyse(request_for(counted_within_mm=None, batches=(BATCH,)), models).payloads
+    (seeds, _, _) = analyse(request_for(counted_within_mm=None, batches=(BATCH,)), models).payloads
     assert isinstance(seeds, SeedsFound)
     assert len([seed for seed in seeds.seeds if seed.lesion == "L1"]) == 3
     assert "leaves seeds.counted_within_mm unset" in seeds.warnings[0]
@@ -148,7 +148,7 @@ def test_without_a_sure_batch_the_seeds_are_there_and_the_dose_is_not(
     request_for: Make, models: dict[str, SeedModel], changes: dict[str, Any], reason: str
 ) -> None:
     analysis = analyse(request_for(**changes), models)
-    assert kinds(analysis.payloads) == ["seeds-found", "analysis-failed DOSE"]
+    assert kinds(analysis.payloads) == ["seeds-found", "seeds-identified", "analysis-failed DOSE"]
     assert reason in failure(analysis.payloads)
     assert analysis.implant == ()
 
@@ -157,7 +157,7 @@ def test_without_structures_seeds_count_for_nothing(
     request_for: Make, models: dict[str, SeedModel]
 ) -> None:
     request = request_for(structures_path=None, targets=(), organs=(), batches=(BATCH,))
-    seeds, dose = analyse(request, models).payloads
+    seeds, *_, dose = analyse(request, models).payloads
     assert isinstance(seeds, SeedsFound)
     assert isinstance(dose, DoseComputed)
     assert {seed.lesion for seed in seeds.seeds} == {None}
@@ -323,8 +323,8 @@ def test_seeds_are_not_looked_for_again_when_only_a_report_changed(
     stronger = BATCH.model_copy(update={"strength_u": 1.6})
     second = analyse(request_for(batches=(stronger,)), models)
     assert second.payloads[0] == first.payloads[0]
-    doubled = second.payloads[1].structures[0].d90_gy
-    assert doubled == pytest.approx(2 * first.payloads[1].structures[0].d90_gy)
+    doubled = second.payloads[2].structures[0].d90_gy
+    assert doubled == pytest.approx(2 * first.payloads[2].structures[0].d90_gy)
 
 
 def test_what_was_analysed_last_is_kept(

@@ -1,0 +1,46 @@
+"""What the identity of a scan's seeds needs to know, as values that can cross a process."""
+
+from procedure_node.events import Fact, RegisteredSeed, SeedEdited
+from procedure_node.seed_edits import SeedEdit
+
+
+class StrandFact(Fact):
+    """Seeds that hang together, in their order, and the spacing of neighbours."""
+
+    seed_ids: tuple[int, ...]
+    spacing_mm: float
+
+
+class IdentityRequest(Fact):
+    """The seeds known before a scan, and from where on one has migrated.
+
+    Attributes:
+        after_series_uid: the scan that the register is of; None before the first with seeds.
+        before_sha256: of the register; empty for none.
+        before: the register.
+        strands: which of its seeds hang together.
+        expected_new: seeds reported since the scan before; None while nothing was reported.
+        moved_limit_mm: None where the protocol leaves it unset: nothing then counts as migrated
+            by its distance.
+        outside_limit_mm: the same of the distance from the lesions.
+    """
+
+    after_series_uid: str | None = None
+    before_sha256: str = ""
+    before: tuple[RegisteredSeed, ...] = ()
+    strands: tuple[StrandFact, ...] = ()
+    expected_new: int | None = None
+    moved_limit_mm: float | None = None
+    outside_limit_mm: float | None = None
+
+
+def as_edit(fact: SeedEdited) -> SeedEdit:
+    """An edit as it is applied."""
+    return SeedEdit(
+        number=fact.edit,
+        action=fact.action,
+        found_mm=fact.found_mm,
+        center_mm=fact.center_mm,
+        axis=fact.axis,
+        beside_mm=fact.beside_mm,
+    )

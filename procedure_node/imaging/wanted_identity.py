@@ -1,0 +1,47 @@
+"""What the identity of a scan's seeds needs of the state."""
+
+from procedure_node.imaging.identity_request import IdentityRequest, StrandFact
+from procedure_node.rules import awaits_edits, identity_before
+from procedure_node.state import ProcedureState, ScanState
+
+
+def identity_request(state: ProcedureState, scan: ScanState) -> IdentityRequest:
+    """The seeds known before a scan, and the protocol's limits."""
+    before = identity_before(state, scan)
+    rules = state.protocol.seeds
+    return IdentityRequest(
+        after_series_uid=before.series_uid if before else None,
+        before_sha256=before.known_sha256 if before else "",
+        before=before.known if before else (),
+        strands=tuple(
+            StrandFact(seed_ids=s.seed_ids, spacing_mm=s.spacing_mm) for s in state.strands
+        ),
+        expected_new=_expected_new(state, scan, before.series_uid if before else None),
+        moved_limit_mm=_number(rules.migrated_from_mm),
+        outside_limit_mm=_number(rules.migrated_outside_mm),
+    )
+
+
+def has_stale_identity(state: ProcedureState, scan: ScanState) -> bool:
+    """Whether a scan's seeds lack an edit, or were compared with what has changed since."""
+    if scan.seeds is None:
+        return False
+    if awaits_edits(state, scan):
+        return True
+    told, before = scan.seeds_identified, identity_before(state, scan)
+    return told is not None and told.before_sha256 != (before.known_sha256 if before else "")
+
+
+def _expected_new(
+    state: ProcedureState, scan: ScanState, after_series_uid: str | None
+) -> int | None:
+    """Seeds reported between two scans; None while nothing was reported."""
+    if not state.seed_reports or after_series_uid is None:
+        return None
+    since = state.scans[after_series_uid].discovered_at
+    reported = sum(r.count for r in state.seed_reports if since < r.at <= scan.discovered_at)
+    return max(0, reported)
+
+
+def _number(value: float | str) -> float | None:
+    return None if isinstance(value, str) else value
