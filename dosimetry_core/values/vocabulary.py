@@ -58,9 +58,14 @@ class ZoneKind(StrEnum):
 
 
 class CyclePhase(StrEnum):
-    """Phase of a freeze-thaw cycle. A gap in the data is UNKNOWN, never thawing."""
+    """Phase of a freeze-thaw cycle. A gap in the data is UNKNOWN, never thawing.
+
+    STICK holds a probe in place with a little ice, TEST checks it before it is placed.
+    """
 
     IDLE = "IDLE"
+    STICK = "STICK"
+    TEST = "TEST"
     FREEZE = "FREEZE"
     PASSIVE_THAW = "PASSIVE_THAW"
     ACTIVE_THAW = "ACTIVE_THAW"

@@ -9,15 +9,18 @@ ConsoleMode = Literal["OFF", "FREEZE", "THAW", "HEAT", "STICK", "TEST"]
 
 
 class ProbeReading(Payload):
-    """One probe's telemetry frame. THAW is passive (gas off), HEAT is active thawing."""
+    """One probe's telemetry frame. THAW is passive (gas off), HEAT is active thawing.
+
+    ``mode`` and ``power_percent`` are None where the console does not tell them.
+    """
 
     kind: Literal["probe-reading"] = "probe-reading"
     version: Literal[1] = 1
     device: str
     sequence: int
     probe: int
-    mode: ConsoleMode
-    power_percent: float
+    mode: ConsoleMode | None
+    power_percent: float | None
     tip_temperature_c: float | None
     gas_pressure_kpa: float | None
     validity: MeasurementValidity

@@ -92,7 +92,26 @@ def cycle(probe: ProbeState) -> Content:
 
 
 def _cycle(cycle: FreezeThawCycle) -> Content:
-    return cycle.model_dump(exclude={"phases", "gas_pressure_start_kpa", "gas_pressure_end_kpa"})
+    return {
+        "number": cycle.number,
+        "started": cycle.started,
+        "ended": cycle.ended,
+        "start_unknown_s": cycle.start_unknown_s,
+        "minimum_temperature_c": cycle.minimum_temperature_c,
+        "warmest_thaw_c": cycle.warmest_thaw_c,
+        "cooling_c_per_min": cycle.cooling_c_per_min,
+        "freeze_s": cycle.freeze_s,
+        "passive_thaw_s": cycle.passive_thaw_s,
+        "active_thaw_s": cycle.active_thaw_s,
+        "idle_s": cycle.idle_s,
+        "below": cycle.times_below,
+        "below_minus20_s": cycle.below_minus20_s,
+        "below_minus40_s": cycle.below_minus40_s,
+        "unknown_s": cycle.unknown_s,
+        "known_share": cycle.known_share,
+        "gas_pressure_start_kpa": cycle.gas_pressure_start_kpa,
+        "gas_pressure_end_kpa": cycle.gas_pressure_end_kpa,
+    }
 
 
 def scan(state: ScanState) -> Content:
@@ -168,10 +187,12 @@ _ERRORS = {"position_sd_mm", "strength_sd_percent", "registration_sd_mm"}
 
 def ice(found: IceFound) -> Content:
     """Fields of an ``IceMessage``."""
+    baseline = found.baseline_series_uid
     return {
         "scan": uid_token(found.series_uid),
-        "baseline_scan": uid_token(found.baseline_series_uid),
-        "volume_cc": found.volume_cc,
-        "structures": [each.model_dump() for each in found.structures],
-        "warnings": found.warnings,
+        "baseline_scan": uid_token(baseline) if baseline else None,
+        **found.model_dump(exclude={"kind", "version", "series_uid", *_UIDS_OF_ICE}),
     }
+
+
+_UIDS_OF_ICE = ("baseline_series_uid", "structure_set_uid")

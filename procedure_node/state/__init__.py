@@ -1,5 +1,6 @@
 """What is known at one instant, and the pure functions that make the next one of it."""
 
+from procedure_node.state.curve import TemperatureCurve, TemperaturePoint
 from procedure_node.state.model import (
     AdverseEventAnswer,
     AlertState,
@@ -15,7 +16,6 @@ from procedure_node.state.model import (
     SeedBatchReport,
     SeedEditState,
     SensorState,
-    TemperaturePoint,
 )
 from procedure_node.state.reduce import reduce, replay
 
@@ -34,6 +34,7 @@ __all__ = [
     "SeedBatchReport",
     "SeedEditState",
     "SensorState",
+    "TemperatureCurve",
     "TemperaturePoint",
     "reduce",
     "replay",

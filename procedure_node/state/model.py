@@ -32,6 +32,7 @@ from procedure_node.events import (
     ThermometerReading,
 )
 from procedure_node.protocol.model import TrialProtocol
+from procedure_node.state.curve import TemperatureCurve
 
 
 class LinkStatus(Fact):
@@ -97,13 +98,6 @@ class ScanState(Fact):
     failures: dict[str, str] = Field(default_factory=dict)
 
 
-class TemperaturePoint(Fact):
-    """One point of a temperature curve."""
-
-    utc: AwareDatetime
-    temperature_c: float | None
-
-
 class Placement(Fact):
     """A target that a probe was in since ``at``, and how it lay there as far as that was told."""
 
@@ -136,7 +130,7 @@ class ProbeState(Fact):
     last_at: AwareDatetime | None = None
     cycles: ProbeCycles = ProbeCycles()
     course: tuple[CourseSpell, ...] = ()
-    curve: tuple[TemperaturePoint, ...] = ()
+    curve: TemperatureCurve = TemperatureCurve()
 
 
 class SensorState(Fact):
@@ -148,7 +142,7 @@ class SensorState(Fact):
     place_mm: tuple[float, float, float] | None = None
     last: ThermometerReading | None = None
     last_at: AwareDatetime | None = None
-    curve: tuple[TemperaturePoint, ...] = ()
+    curve: TemperatureCurve = TemperatureCurve()
 
 
 class AlertState(Fact):

@@ -1,21 +1,21 @@
 """Reducers of what consoles and thermometers say."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from dosimetry_core.values import MeasurementValidity
 from procedure_node.courses import after_gap_in, after_reading_of
-from procedure_node.cycles import after_gap, after_reading
+from procedure_node.cycles import COLD_MARKS_C, FoldRules, after_gap, after_reading
 from procedure_node.events import Event, EventTime, ProbeReading, TelemetryGap, ThermometerReading
-from procedure_node.protocol import UNSET
-from procedure_node.state.model import ProbeState, ProcedureState, SensorState, TemperaturePoint
+from procedure_node.state.model import ProbeState, ProcedureState, SensorState
 from procedure_node.state.procedure import with_mode
-
-CURVE_POINTS = 3600
-"""How many points of a temperature curve are kept for the display; the journal keeps all."""
 
 DEFAULT_MAXIMUM_GAP_S = 5.0
 """Readings further apart than this leave a gap, where the protocol sets no ``reading_s``."""
+
+FULL_POWER_PERCENT = 100.0
+"""A probe whose console does not tell its power is modelled as freezing with all of it."""
 
 
 def with_gap(probe: ProbeState, at: EventTime) -> ProbeState:
@@ -25,16 +25,18 @@ def with_gap(probe: ProbeState, at: EventTime) -> ProbeState:
     return probe.model_copy(update={"cycles": cycles, "course": course})
 
 
-def _maximum_gap_s(state: ProcedureState) -> float:
-    limit = state.protocol.freshness.reading_s
-    return DEFAULT_MAXIMUM_GAP_S if limit == UNSET else limit
+def _fold_rules(state: ProcedureState) -> FoldRules:
+    protocol = state.protocol
+    return _rules_of(protocol.freshness.reading_s, protocol.cryo.tip_target_c)
 
 
-def _with_point(
-    curve: tuple[TemperaturePoint, ...], event: Event, temperature_c: float | None
-) -> tuple[TemperaturePoint, ...]:
-    point = TemperaturePoint(utc=event.time.utc, temperature_c=temperature_c)
-    return (*curve[-(CURVE_POINTS - 1) :], point)
+@lru_cache(maxsize=8)  # every reading asks for it
+def _rules_of(reading_s: float | str, tip_target_c: float | str) -> FoldRules:
+    targets = () if isinstance(tip_target_c, str) else (tip_target_c,)
+    return FoldRules(
+        maximum_gap_s=DEFAULT_MAXIMUM_GAP_S if isinstance(reading_s, str) else reading_s,
+        limits_c=tuple(sorted({*COLD_MARKS_C, *targets}, reverse=True)),
+    )
 
 
 def _shown(validity: MeasurementValidity, temperature_c: float | None) -> float | None:
@@ -45,17 +47,22 @@ def _probe_reading(state: ProcedureState, event: Event, payload: ProbeReading) -
     key = f"{payload.device}/{payload.probe}"
     probe = state.probes.get(key) or ProbeState(device=payload.device, probe=payload.probe)
     shown = _shown(payload.validity, payload.tip_temperature_c)
-    gap_s = _maximum_gap_s(state)
-    cycles = after_reading(probe.cycles, event.time, payload, maximum_gap_s=gap_s)
+    rules = _fold_rules(state)
+    cycles = after_reading(probe.cycles, event.time, payload, rules)
+    power = payload.power_percent
     heard = probe.model_copy(
         update={
             "last": payload,
             "last_at": event.time.utc,
             "cycles": cycles,
             "course": after_reading_of(
-                probe.course, probe.cycles, cycles, payload.power_percent, maximum_gap_s=gap_s
+                probe.course,
+                probe.cycles,
+                cycles,
+                FULL_POWER_PERCENT if power is None else power,
+                maximum_gap_s=rules.maximum_gap_s,
             ),
-            "curve": _with_point(probe.curve, event, shown),
+            "curve": probe.curve.with_point(event.time.utc, shown),
         }
     )
     marked = with_mode(state, event.mode)
@@ -72,7 +79,7 @@ def _thermometer_reading(
         update={
             "last": payload,
             "last_at": event.time.utc,
-            "curve": _with_point(sensor.curve, event, shown),
+            "curve": sensor.curve.with_point(event.time.utc, shown),
         }
     )
     marked = with_mode(state, event.mode)
@@ -82,14 +89,14 @@ def _thermometer_reading(
 def _gap(state: ProcedureState, event: Event, payload: TelemetryGap) -> ProcedureState:
     probes = {
         key: with_gap(probe, event.time).model_copy(
-            update={"curve": _with_point(probe.curve, event, None)}
+            update={"curve": probe.curve.with_point(event.time.utc, None)}
         )
         if probe.device == payload.device
         else probe
         for key, probe in state.probes.items()
     }
     sensors = {
-        key: sensor.model_copy(update={"curve": _with_point(sensor.curve, event, None)})
+        key: sensor.model_copy(update={"curve": sensor.curve.with_point(event.time.utc, None)})
         if sensor.device == payload.device
         else sensor
         for key, sensor in state.sensors.items()

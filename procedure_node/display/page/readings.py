@@ -1,6 +1,6 @@
 """Probes and thermometers: what they say now, and their curves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from dosimetry_core.values import CyclePhase, MeasurementValidity
@@ -83,7 +83,7 @@ def _probe_row(state: ProcedureState, key: str, probe: ProbeState, now: datetime
             for one in probe.cycles.cycles
             for span in one.phases
         ),
-        curve=curve(probe.curve, reading_limit_s(state)),
+        curve=curve(probe.curve.points(), reading_limit_s(state)),
     )
 
 
@@ -106,11 +106,11 @@ def _sensor_row(state: ProcedureState, key: str, sensor: SensorState, now: datet
         name=sensor.structure or f"Thermometer {sensor.channel}",
         temperature=current_temperature(state, sensor.last, sensor.last_at, now),
         minimum_c=None if isinstance(minimum, str) else minimum,
-        curve=curve(sensor.curve, reading_limit_s(state)),
+        curve=curve(sensor.curve.points(), reading_limit_s(state)),
     )
 
 
-def curve(points: Sequence[TemperaturePoint], gap_s: float) -> Curve:
+def curve(points: Iterable[TemperaturePoint], gap_s: float) -> Curve:
     """Thin a curve to what a plot can show: extremes, gaps and the newest point stay.
 
     A gap is a point without a temperature, or more than ``gap_s`` between two points.

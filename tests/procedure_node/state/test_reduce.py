@@ -90,10 +90,10 @@ def test_a_gap_breaks_the_curve_of_its_device_only(story: Any) -> None:
     story.opened().read("FREEZE", [-50.0])
     story.tell(TelemetryGap(device="other", cause="SILENCE", lost_frames=None, reason="x"))
     curve = story.state.procedure.probes["console-1/1"].curve
-    assert [p.temperature_c for p in curve] == [-50.0]
+    assert [p.temperature_c for p in curve.points()] == [-50.0]
     story.tell(TelemetryGap(device="console-1", cause="SILENCE", lost_frames=None, reason="x"))
     curve = story.state.procedure.probes["console-1/1"].curve
-    assert [p.temperature_c for p in curve] == [-50.0, None]
+    assert [p.temperature_c for p in curve.points()] == [-50.0, None]
 
 
 def test_a_probe_that_was_heard_before_it_is_assigned_keeps_its_cycles(story: Any) -> None:

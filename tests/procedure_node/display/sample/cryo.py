@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from dosimetry_core.values import CyclePhase, MeasurementValidity, ZoneKind
 from procedure_node.cycles.model import FreezeThawCycle, PhaseSpan, ProbeCycles
 from procedure_node.events import ProbeReading, ThermometerReading
-from procedure_node.state import ProbeState, SensorState, TemperaturePoint
+from procedure_node.state import ProbeState, SensorState, TemperatureCurve, TemperaturePoint
 
 
 def freeze_curve(start: datetime, now: datetime, coldest_c: float, gap: tuple[float, float] | None):
@@ -71,7 +71,7 @@ def probe(number: int, lesion: str, zone: ZoneKind, now: datetime, gap=None) -> 
         ),
         last_at=now - timedelta(seconds=1),
         cycles=ProbeCycles(phase=freeze, phase_since=second, cycles=cycles, last_reading_at=now),
-        curve=curve,
+        curve=TemperatureCurve(newest=curve),
     )
 
 
@@ -96,5 +96,5 @@ def sensor(channel: int, organ: str, now: datetime, *, silent_s: int = 1) -> Sen
             validity=MeasurementValidity.VALID,
         ),
         last_at=now - timedelta(seconds=silent_s),
-        curve=tuple(points),
+        curve=TemperatureCurve(newest=tuple(points)),
     )
