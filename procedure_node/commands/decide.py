@@ -7,18 +7,30 @@ from datetime import date
 from typing import Any
 
 from dosimetry_core.values import GenerationMode, Modality, ZoneKind
+from procedure_node.commands.decide_seeds import (
+    add_seed,
+    delete_seed,
+    move_seed,
+    tell_strand,
+    withdraw_edit,
+)
 from procedure_node.commands.model import (
     Acknowledge,
+    AddSeed,
     Allocate,
     AnswerAdverseEvent,
     AssignProbe,
     AssignSensor,
     CloseProcedure,
     Command,
+    DeleteSeed,
     FinishTarget,
+    MoveSeed,
     ReportScanDose,
     ReportSeeds,
     ResendRecord,
+    TellStrand,
+    WithdrawSeedEdit,
 )
 from procedure_node.core import CommandRefusedError
 from procedure_node.events import (
@@ -283,4 +295,9 @@ _DECIDE: dict[type[Command], Callable[[ProcedureState, Any, Surroundings], AnyPa
     FinishTarget: _finish,
     ReportScanDose: _scan_dose,
     AnswerAdverseEvent: _adverse_event,
+    AddSeed: lambda state, command, _: add_seed(state, command),
+    DeleteSeed: lambda state, command, _: delete_seed(state, command),
+    MoveSeed: lambda state, command, _: move_seed(state, command),
+    WithdrawSeedEdit: lambda state, command, _: withdraw_edit(state, command),
+    TellStrand: lambda state, command, _: tell_strand(state, command),
 }

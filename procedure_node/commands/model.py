@@ -149,6 +149,81 @@ class AnswerAdverseEvent(Command):
     comment: Annotated[str, Field(max_length=500)] = ""
 
 
+EditReason = Annotated[
+    str, Field(min_length=3, max_length=500, description="why, for the record and who reads it")
+]
+ScanNumber = Annotated[
+    int | None, Field(ge=1, description="the scan as the page numbers it; left out: the newest")
+]
+SeedNumber = Annotated[int, Field(ge=1, description="the seed's number, as the page shows it")]
+Axis = Annotated[
+    tuple[float, float, float] | None,
+    Field(description="along the capsule, x,y,z LPS, of any length"),
+]
+
+
+class AddSeed(Command):
+    """Add a seed that the finder has missed in a scan."""
+
+    NAME = "add-seed"
+
+    center_mm: Annotated[
+        tuple[float, float, float], Field(description="its centre in the scan, x,y,z LPS mm")
+    ]
+    axis: Axis = None
+    scan: ScanNumber = None
+    reason: EditReason
+
+
+class DeleteSeed(Command):
+    """Delete a find that is no seed, in a scan and in those after it."""
+
+    NAME = "delete-seed"
+
+    seed: SeedNumber
+    scan: ScanNumber = None
+    reason: EditReason
+
+
+class MoveSeed(Command):
+    """Move a seed to where it lies in a scan."""
+
+    NAME = "move-seed"
+
+    seed: SeedNumber
+    center_mm: Annotated[
+        tuple[float, float, float], Field(description="its centre in the scan, x,y,z LPS mm")
+    ]
+    axis: Axis = None
+    scan: ScanNumber = None
+    reason: EditReason
+
+
+class WithdrawSeedEdit(Command):
+    """Take an edit of a seed back."""
+
+    NAME = "undo-seed-edit"
+
+    edit: Annotated[int, Field(ge=1, description="the number of the edit")]
+    reason: EditReason
+
+
+class TellStrand(Command):
+    """Say which seeds hang together on a strand."""
+
+    NAME = "strand"
+
+    seeds: Annotated[
+        str,
+        Field(
+            pattern=r"^[1-9][0-9]*(,[1-9][0-9]*)*$",
+            max_length=200,
+            description="their numbers in order, as 4,5,6; one alone takes it off its strand",
+        ),
+    ]
+    spacing_mm: Annotated[float, Field(gt=0, le=60, description="between neighbours' centres")]
+
+
 class ResendRecord(Command):
     """Send the record again after the EDC refused it and the cause was removed."""
 
@@ -169,6 +244,11 @@ COMMANDS: dict[str, type[Command]] = {
         ReportScanDose,
         AnswerAdverseEvent,
         ResendRecord,
+        AddSeed,
+        DeleteSeed,
+        MoveSeed,
+        WithdrawSeedEdit,
+        TellStrand,
     )
 }
 """Every command by its name on the command line and on the control socket."""

@@ -1,6 +1,6 @@
 """Analyses scans, the newest first, whenever what they depend on has changed."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,15 +8,31 @@ import structlog
 
 from dosimetry_core.tg43 import SeedModel
 from procedure_node.core import Core
-from procedure_node.events import AnalysisFailed, AnyPayload
+from procedure_node.events import AnalysisFailed, AnalysisStep, AnyPayload
 from procedure_node.imaging import (
     AnalysisRequest,
     ImagingWorker,
+    RegistrationRequest,
     WorkerDiedError,
     overlooked_analyses,
+    placing_of,
     wanted_analysis,
+    with_kept_numbers,
 )
-from procedure_node.state import NodeState
+from procedure_node.rules import edits_of
+from procedure_node.state import NodeState, ProcedureState
+
+STEPS_IN_WORDS: dict[AnalysisStep, str] = {
+    "READ": "reading the scan",
+    "STRUCTURES": "reading the structures",
+    "SEEDS": "the search for seeds and their dose",
+    "DOSE": "the dose",
+    "WEIGH": "weighing how sure the dose is",
+    "REGISTRATION": "the registration",
+    "ICE": "the search for ice",
+    "VIEW": "storing the pictures",
+}
+"""What a failed step is called to people."""
 
 _log = structlog.get_logger()
 
@@ -72,18 +88,88 @@ class ScanAnalysis:
                 await self._post(request, (failed,))
 
     async def _steps(self, request: AnalysisRequest) -> None:
-        await self._post(request, await self.worker.analyse(request))
-        await self._post(request, await self.worker.weigh_dose(request))
-        ice = await self.worker.look_for_ice(request)
-        await self._post(request, () if ice is None else (ice,))
-        await self._post(request, (await self.worker.store_view(request),))
+        """What people wait for comes first; a step that fails leaves the others alone.
+
+        Contours that lie in the scan as they were drawn are checked after the dose. Those that have
+        to be carried there call for another analysis once they are.
+        """
+        if not await self._step(request, "SEEDS", self.worker.analyse(request)):
+            return
+        if not self._goes_on(request):
+            return
+        if request.structures_path is None and not await self._register(request):
+            return
+        await self._step(request, "WEIGH", self.worker.weigh_dose(request))
+        if not self._goes_on(request) or not await self._register(request):
+            return
+        await self._step(request, "ICE", self.worker.look_for_ice(request))
+        await self._step(request, "VIEW", self.worker.store_view(request))
+
+    async def _step(
+        self,
+        request: AnalysisRequest,
+        step: AnalysisStep,
+        work: Awaitable[AnyPayload | tuple[AnyPayload, ...] | None],
+    ) -> bool:
+        """Journal what a step gives, or that it failed; whether it did not fail unexpectedly.
+
+        Raises:
+            WorkerDiedError: the worker ended: another one may do better.
+        """
+        try:
+            given = await work
+        except WorkerDiedError:
+            raise
+        except Exception as error:
+            _log.exception("a step of the analysis failed", step=step)
+            words = f"{error}" or type(error).__name__
+            reason = f"{STEPS_IN_WORDS[step]} failed unexpectedly: {words}"
+            failed = AnalysisFailed(series_uid=request.series_uid, step=step, reason=reason)
+            await self._post(request, (failed,))
+            return False
+        told = given if isinstance(given, tuple) else () if given is None else (given,)
+        await self._post(request, told)
+        return True
+
+    async def _register(self, request: AnalysisRequest) -> bool:
+        """Carry or check the contours, unless that is done; whether the request still holds."""
+        registration = request.registration
+        if registration is not None and not self._is_registered(registration):
+            await self._step(request, "REGISTRATION", self.worker.register(registration))
+        procedure = self.core.state.procedure
+        scan = procedure.scans.get(request.series_uid) if procedure else None
+        if procedure is None or scan is None:
+            return False
+        return placing_of(procedure, scan, self.views).carried == request.carried
+
+    def _is_registered(self, registration: RegistrationRequest) -> bool:
+        """Whether the state holds this very registration, and its check pictures are there."""
+        procedure = self.core.state.procedure
+        scan = procedure.scans.get(registration.scan.series_uid) if procedure else None
+        told = scan.registration if scan else None
+        if told is None or told.request_sha256 != registration.sha256:
+            return False
+        return told.view_directory is None or Path(told.view_directory).exists()
 
     async def _post(self, request: AnalysisRequest, payloads: tuple[AnyPayload, ...]) -> None:
         """Journal results of one step together: no state shows half of them."""
 
         def of_open_procedure(state: NodeState) -> tuple[AnyPayload, ...]:
             procedure = state.procedure
-            known = procedure is not None and request.series_uid in procedure.scans
-            return payloads if known else ()
+            if procedure is None or request.series_uid not in procedure.scans:
+                return ()
+            if _is_overtaken(procedure, request):
+                return ()
+            return with_kept_numbers(procedure, payloads)
 
         await self.core.decide(of_open_procedure)
+
+    def _goes_on(self, request: AnalysisRequest) -> bool:
+        """Whether what comes of further steps will be wanted: a person waits for an edit's dose."""
+        procedure = self.core.state.procedure
+        return procedure is not None and not _is_overtaken(procedure, request)
+
+
+def _is_overtaken(procedure: ProcedureState, request: AnalysisRequest) -> bool:
+    """Whether a person has edited the scan's seeds since: what comes of other seeds is void."""
+    return edits_of(procedure, request.series_uid) != request.edits

@@ -1,10 +1,23 @@
 """The analysis of scans: what to analyse, and the process that does it."""
 
+from procedure_node.imaging.ice_request import (
+    FrozenProbe,
+    FrozenStructure,
+    IceBaseline,
+    IceRequest,
+)
+from procedure_node.imaging.placing import Placing, placing_of
+from procedure_node.imaging.registration_request import (
+    CarriedStructures,
+    ImageSeries,
+    LesionContours,
+    RegistrationRequest,
+)
+from procedure_node.imaging.identity_numbers import with_kept_numbers
+from procedure_node.imaging.identity_request import IdentityRequest
 from procedure_node.imaging.request import (
     AnalysisRequest,
     DoseErrorSizes,
-    FrozenStructure,
-    IceRequest,
     OrganStructure,
     SeedBatch,
     TargetStructure,
@@ -14,14 +27,24 @@ from procedure_node.imaging.worker import ImagingWorker, WorkerDiedError
 
 __all__ = [
     "AnalysisRequest",
+    "CarriedStructures",
     "DoseErrorSizes",
+    "FrozenProbe",
     "FrozenStructure",
+    "IceBaseline",
     "IceRequest",
+    "ImageSeries",
+    "IdentityRequest",
     "ImagingWorker",
+    "LesionContours",
     "OrganStructure",
+    "Placing",
+    "RegistrationRequest",
     "SeedBatch",
     "TargetStructure",
     "WorkerDiedError",
     "overlooked_analyses",
+    "placing_of",
     "wanted_analysis",
+    "with_kept_numbers",
 ]
