@@ -12,6 +12,7 @@ from drivers.mqtt import MqttError, mqtt_probe
 from drivers.redcap import RedcapClient, RedcapError
 from procedure_node.cli.arguments import add_config
 from procedure_node.daemon import mqtt_options
+from procedure_node.people import load_people, load_roles
 from procedure_node.protocol import load_protocol_named
 from procedure_node.record import project_problems
 from procedure_node.seed_library import SeedLibraryError, load_seed_models
@@ -65,6 +66,8 @@ async def _all(loaded: LoadedSettings) -> list[tuple[str, bool, str]]:
         "broker": _broker,
         "edc": _edc,
     }
+    if loaded.people_file is not None:
+        checks["people"] = _people
     if loaded.settings.dicom.structures_directory is not None:
         checks["structures folder"] = _structures_folder
     outcomes = [(name, *await _outcome(check, loaded)) for name, check in checks.items()]
@@ -121,6 +124,13 @@ async def _archive(loaded: LoadedSettings) -> str:
     async with Archive(peer, own.ae_title) as archive:
         await archive.echo()
     return f"{peer} answers C-ECHO"
+
+
+async def _people(loaded: LoadedSettings) -> str:
+    if loaded.people_file is None:
+        return "nobody can log in at the page"
+    people = load_people(loaded.people_file, load_roles(loaded.roles_file))
+    return f"{len(people)} people may log in at the page"
 
 
 async def _structures_folder(loaded: LoadedSettings) -> str:

@@ -157,7 +157,7 @@ async def test_a_login_ends_by_itself_in_sight(page, node, password, door_clock)
     await expect(page.locator("#panel [data-command=close]")).to_be_visible()
     await page.clock.run_for(70_000)
     await expect(page.locator("#person .left")).to_contain_text("logs out in 0:")
-    await expect(page.locator("#person .left")).to_have_class("left busy")
+    await expect(page.locator("#person .left")).to_have_class("left dim busy")
     door_clock.now_s += 121
     await page.clock.run_for(60_000)
     await expect(page.locator("#person .log-in")).to_be_visible()

@@ -1,11 +1,14 @@
 import asyncio
 import json
 import signal
+import ssl
+import subprocess
 
 import httpx
 import pytest
 
 from procedure_node.display import DisplayError, create_app, serve
+from procedure_node.http import ServerTls
 from procedure_node.views import ViewShelf
 from tests.procedure_node.display.latest_state import LatestState
 
@@ -117,3 +120,43 @@ async def test_signals_stay_with_the_daemon(state, make_display, now):
     during = {number: signal.getsignal(number) for number in before}
     await display.stop()
     assert during == before
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate for 127.0.0.1 that it has signed itself."""
+    folder = tmp_path_factory.mktemp("tls")
+    made = ServerTls(folder / "display.pem", folder / "display.key")
+    wanted = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
+        "-subj /CN=display -addext subjectAltName=IP:127.0.0.1"
+    )
+    files = ("-keyout", made.key_file, "-out", made.certificate_file)
+    subprocess.run([*wanted.split(), *files], check=True, capture_output=True)
+    return made
+
+
+async def test_with_a_certificate_the_page_is_served_by_https(state, now, certificate):
+    app = create_app(LatestState(state), ViewShelf(), clock=lambda: now)
+    ready = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(
+        serve(app, "127.0.0.1", 0, tls=certificate, on_ready=lambda *at: ready.set_result(at))
+    )
+    _, port = await ready
+    trusted = ssl.create_default_context(cafile=certificate.certificate_file)
+    async with httpx.AsyncClient(verify=trusted) as client:
+        answer = await client.get(f"https://127.0.0.1:{port}/healthz")
+        assert answer.json()["status"] == "ok"
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get(f"http://127.0.0.1:{port}/healthz")
+    serving.cancel()
+    await asyncio.wait((serving,))
+
+
+async def test_a_certificate_that_cannot_be_used_says_so(state, now, tmp_path):
+    app = create_app(LatestState(state), ViewShelf(), clock=lambda: now)
+    missing = ServerTls(tmp_path / "none.pem", tmp_path / "none.key")
+    with pytest.raises(
+        DisplayError, match=r"none\.pem .* be used: No such file.*display\.tls"
+    ):
+        await serve(app, "127.0.0.1", 0, tls=missing)

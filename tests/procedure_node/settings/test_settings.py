@@ -131,3 +131,27 @@ def test_a_missing_secret_says_where_to_put_it() -> None:
         SecretMissingError, match=r"LoadCredential=edc-token.*PROCEDURE_NODE_EDC_TO"
     ):
         require_secret("edc-token", {})
+
+
+PEOPLE = GOOD + '[display]\npeople_file = "people.toml"\n'
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_people_may_log_in_on_the_machine_itself(tmp_path: Path, host: str) -> None:
+    loaded = load_settings(written(tmp_path, f'{PEOPLE}host = "{host}"\n'))
+    assert loaded.people_file == tmp_path / "people.toml"
+    assert loaded.roles_file == tmp_path / "roles.toml"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.5", "::", "wall.example"])
+def test_passwords_never_cross_a_network_in_clear(tmp_path: Path, host: str) -> None:
+    text = f'{PEOPLE}host = "{host}"\n'
+    (told,) = mistakes(written(tmp_path, text))
+    assert f"the page is served on {host} without TLS" in told
+    tls = '[display.tls]\ncertificate_file = "a.pem"\nkey_file = "a.key"\n'
+    assert load_settings(written(tmp_path, text + tls)).settings.display.tls is not None
+
+
+def test_without_people_nobody_logs_in_and_any_address_will_do(tmp_path: Path) -> None:
+    loaded = load_settings(written(tmp_path, GOOD + '[display]\nhost = "0.0.0.0"\n'))
+    assert loaded.people_file is None

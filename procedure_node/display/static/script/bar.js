@@ -25,7 +25,7 @@ export function drawBar(bar, page) {
         `${header.protocol}, version ${header.protocol_version}`,
         header.example_protocol ? "example" : "",
       ),
-      item("Arm", header.arm),
+      item("Arm", header.arm, "arm"),
     );
   }
   parts.push(

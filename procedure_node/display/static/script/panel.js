@@ -53,7 +53,7 @@ function row(field) {
   return el(
     "label",
     "",
-    el("span", "", words(field.name), field.required ? "" : el("span", "dim", " (may be empty)")),
+    el("span", "", words(field.name), field.required || field.default ? "" : el("span", "dim", " (may be empty)")),
     input,
     list ?? null,
     field.help ? el("span", "help dim", field.help) : null,

@@ -64,8 +64,8 @@ function draw() {
     el(
       "div",
       "who",
-      el("span", "name", person.name),
-      el("span", "dim", person.title, el("span", "left", "")),
+      el("span", "", el("b", "name", person.name), el("span", "dim", ` ${person.title}`)),
+      el("span", "left dim", ""),
     ),
     button("Commands", "open-panel", () => desk.dispatchEvent(new Event("panel"))),
     button("Log out", "log-out", logOut),
@@ -81,7 +81,7 @@ function drawLeft() {
     return;
   }
   const node = area.querySelector(".left");
-  node.textContent = ` · logs out in ${timer(Math.ceil(leftS))}`;
+  node.textContent = `logs out in ${timer(Math.ceil(leftS))}`;
   node.classList.toggle("busy", leftS <= SOON_S);
 }
 
@@ -89,7 +89,7 @@ async function logOut() {
   try {
     take(await ask("DELETE", "/api/session"));
   } catch (refusal) {
-    area.querySelector(".left").textContent = ` · ${refusal.message}`;
+    area.querySelector(".left").textContent = refusal.message;
   }
 }
 
