@@ -1,12 +1,12 @@
 """Which modality a lesion is given, as rules over its facts."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, NamedTuple, Self, get_args
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from dosimetry_core.values import Modality
-from procedure_node.protocol.parts import UNSET, Name, NumberOrUnset, ProtocolPart
+from procedure_node.protocol.parts import NOT_SAID, UNSET, Name, NumberOrUnset, ProtocolPart
 
 NumberFact = Literal[
     "volume_cc",
@@ -18,8 +18,13 @@ NumberFact = Literal[
 ]
 FactName = Literal[NumberFact, "lies_in"]
 
-GROUPS = ("ORGANS", "VESSELS", "SKIN", "AIRWAYS")
-"""What a distance may be to beside a structure's own name: the nearest of the kind."""
+GROUPS: Mapping[str, str] = {
+    "ORGANS": "the nearest organ at risk",
+    "VESSELS": "the nearest vessel",
+    "SKIN": "the skin",
+    "AIRWAYS": "the nearest airway",
+}
+"""What a distance may be to beside a structure's own name, in words."""
 
 
 class FactKey(NamedTuple):
@@ -29,8 +34,9 @@ class FactKey(NamedTuple):
     to: str | None = None
 
     def __str__(self) -> str:
-        words = {"distance_mm": f"distance to {self.to}", "lies_in": f"lies in {self.to}"}
-        return words.get(self.fact, _WORDS.get(self.fact, self.fact))
+        place = GROUPS.get(self.to or "", self.to)
+        words = {"distance_mm": f"distance to {place}", "lies_in": f"lying in {place}"}
+        return words.get(self.fact) or _WORDS[self.fact]
 
     @property
     def unit(self) -> str:
@@ -108,10 +114,9 @@ class Condition(ProtocolPart):
         return value >= limit if self.at_least is not None else value < limit
 
     def __str__(self) -> str:
-        unset = "(unset)"
         if self.fact == "lies_in":
             return f"it {'lies' if self.is_so else 'does not lie'} in {self.to}"
-        number = unset if self.limit is None else f"{self.limit:g} {self.key.unit}"
+        number = NOT_SAID if self.limit is None else f"{self.limit:g} {self.key.unit}"
         words = f"at least {number}" if self.at_least is not None else f"below {number}"
         return f"its {self.key} is {words}"
 
@@ -198,6 +203,3 @@ def _in_facts(when: Sequence[Condition], facts: Facts) -> str:
         else:
             words.append(f"{condition.key} {value:.1f} {condition.key.unit}")
     return ", ".join(words)
-
-
-NUMBER_FACTS: tuple[str, ...] = get_args(NumberFact)

@@ -6,7 +6,6 @@ from itertools import pairwise, product
 from typing import NamedTuple
 
 from procedure_node.protocol.allocation import (
-    GROUPS,
     AllocationRules,
     Condition,
     FactKey,
@@ -93,7 +92,7 @@ def _kinds(values: Mapping[FactKey, list[_Span | bool]], organs: Sequence[str]) 
 def _can_be(kind: _Kind, organs: Sequence[str]) -> bool:
     """No organ is nearer than the nearest one; no diameter is above one that holds it."""
     for key, span in kind.items():
-        if key.fact == "distance_mm" and key.to == GROUPS[0]:
+        if key.fact == "distance_mm" and key.to == "ORGANS":
             above = [FactKey("distance_mm", organ) for organ in organs]
         elif key.fact in _SMALLER_THAN:
             above = [other for other in kind if other.fact == _SMALLER_THAN[key.fact]]

@@ -1,10 +1,10 @@
 """Reading protocol files."""
 
 import hashlib
-import re
 from pathlib import Path
 
 from procedure_node.protocol.model import TrialProtocol
+from procedure_node.protocol.whole import contradictions
 from procedure_node.settings import ConfigurationError, load_toml
 
 
@@ -15,7 +15,7 @@ def load_protocol(path: Path) -> TrialProtocol:
         ConfigurationError: the file cannot be read, or holds mistakes (all of them told).
     """
     protocol = load_toml(path, TrialProtocol)
-    mistakes = [f"{path}: {mistake}" for mistake in _contradictions(protocol)]
+    mistakes = [f"{path}: {mistake}" for mistake in contradictions(protocol)]
     if mistakes:
         raise ConfigurationError(mistakes)
     return protocol
@@ -40,20 +40,3 @@ def load_protocol_named(directory: Path, name: str) -> TrialProtocol:
 def protocol_sha256(protocol: TrialProtocol) -> str:
     """The hash that names a protocol's content in the record, whatever its file's layout."""
     return hashlib.sha256(protocol.model_dump_json().encode()).hexdigest()
-
-
-def _contradictions(protocol: TrialProtocol) -> list[str]:
-    found: list[str] = []
-    try:
-        groups = re.compile(protocol.structures.target).groupindex
-    except re.error as error:
-        found.append(f"structures.target: is not a regular expression: {error}")
-    else:
-        if "lesion" not in groups:
-            found.append("structures.target: has no group 'lesion'; write (?P<lesion>...)")
-    names = [organ.name for organ in protocol.organs]
-    found += [
-        f"organs: {name!r} is constrained twice; keep one table for each organ"
-        for name in sorted({n for n in names if names.count(n) > 1})
-    ]
-    return found

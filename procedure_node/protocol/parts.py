@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 UNSET: Literal["unset"] = "unset"
 
+NOT_SAID = "(UNSET)"
+"""How a number that is unset stands in a sentence."""
+
 
 def _number_or_unset(value: object) -> Literal["number", "unset"]:
     """Which of the two is meant: a mistake is then told once, not once for each."""
