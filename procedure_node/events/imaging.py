@@ -124,31 +124,6 @@ class SeedsFound(Payload):
     edits: tuple[int, ...] = ()
 
 
-class StructureIce(Fact):
-    """Imaged ice over one structure.
-
-    ``minimum_margin_mm`` is the least distance from the structure's surface outwards to the ice
-    surface; negative where the structure sticks out of the ice.
-    """
-
-    name: str
-    covered_percent: float
-    minimum_margin_mm: float | None
-
-
-class IceFound(Payload):
-    """Ice seen in one scan, against the baseline scan from before freezing."""
-
-    kind: Literal["ice-found"] = "ice-found"
-    version: Literal[1] = 1
-    series_uid: str
-    baseline_series_uid: str
-    structure_set_uid: str
-    volume_cc: NonNegative
-    structures: tuple[StructureIce, ...]
-    warnings: tuple[str, ...] = ()
-
-
 class ViewStored(Payload):
     """The display's picture data of a scan lies in ``directory``; a cache, made again if lost."""
 
@@ -158,11 +133,16 @@ class ViewStored(Payload):
     directory: str
 
 
+AnalysisStep = Literal[
+    "READ", "STRUCTURES", "REGISTRATION", "SEEDS", "DOSE", "WEIGH", "ICE", "VIEW"
+]
+
+
 class AnalysisFailed(Payload):
     """A step of a scan's analysis failed; what depends on it is UNKNOWN for this reason."""
 
     kind: Literal["analysis-failed"] = "analysis-failed"
     version: Literal[1] = 1
     series_uid: str
-    step: Literal["READ", "STRUCTURES", "REGISTRATION", "SEEDS", "DOSE", "WEIGH", "ICE", "VIEW"]
+    step: AnalysisStep
     reason: str = Field(min_length=1)

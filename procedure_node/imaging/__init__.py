@@ -6,6 +6,8 @@ from procedure_node.imaging.ice_request import (
     IceBaseline,
     IceRequest,
 )
+from procedure_node.imaging.identity_numbers import with_kept_numbers
+from procedure_node.imaging.identity_request import IdentityRequest
 from procedure_node.imaging.placing import Placing, placing_of
 from procedure_node.imaging.registration_request import (
     CarriedStructures,
@@ -13,8 +15,6 @@ from procedure_node.imaging.registration_request import (
     LesionContours,
     RegistrationRequest,
 )
-from procedure_node.imaging.identity_numbers import with_kept_numbers
-from procedure_node.imaging.identity_request import IdentityRequest
 from procedure_node.imaging.request import (
     AnalysisRequest,
     DoseErrorSizes,
@@ -33,8 +33,8 @@ __all__ = [
     "FrozenStructure",
     "IceBaseline",
     "IceRequest",
-    "ImageSeries",
     "IdentityRequest",
+    "ImageSeries",
     "ImagingWorker",
     "LesionContours",
     "OrganStructure",

@@ -19,7 +19,8 @@ from procedure_node.events import (
 from procedure_node.imaging.dose import DoseUnknownError, dose_to_structures, implant_of
 from procedure_node.imaging.dose_bands import bands_of_doses
 from procedure_node.imaging.ice import IceUnknownError, ice_over_structures
-from procedure_node.imaging.reading import ScanChangedError, contours_in, scan_in
+from procedure_node.imaging.placed import placed_contours
+from procedure_node.imaging.reading import ScanChangedError, scan_in
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.imaging.scan_seeds import SeedsOfScan, seeds_of_scan
 from procedure_node.imaging.sub_volumes import sub_volumes_of_doses
@@ -62,7 +63,7 @@ def analyse(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analys
     analysis.scan = scan
     if request.structures_path is not None:
         try:
-            analysis.structures = contours_in(request.structures_path)
+            analysis.structures = placed_contours(request)
         except StructureSetRefused as error:
             analysis.payloads.append(
                 _failure(request, "STRUCTURES", f"the structure set cannot be used: {error}")

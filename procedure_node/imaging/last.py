@@ -12,6 +12,7 @@ from procedure_node.events import (
     ViewStored,
 )
 from procedure_node.imaging.analyse import Analysis, analyse, look_for_ice, weigh_dose
+from procedure_node.imaging.carrying import in_axial_planes
 from procedure_node.imaging.dose import display_grid
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.views import ViewError, write_view
@@ -54,7 +55,7 @@ def store_view(
         write_view(
             directory,
             ct=analysis.scan.volume,
-            structures=tuple(analysis.structures.values()),
+            structures=tuple(in_axial_planes(one) for one in analysis.structures.values()),
             dose=display_grid(analysis.implant),
             prescription_gy=request.prescription_gy,
             ice=analysis.ice,

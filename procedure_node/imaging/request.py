@@ -1,8 +1,8 @@
 """What a scan's analysis needs to know, as a value that can cross a process."""
 
 from procedure_node.events import Fact, SeedEdited
-from procedure_node.imaging.identity_request import IdentityRequest
 from procedure_node.imaging.ice_request import IceRequest
+from procedure_node.imaging.identity_request import IdentityRequest
 from procedure_node.imaging.registration_request import CarriedStructures, RegistrationRequest
 from procedure_node.protocol import Target
 

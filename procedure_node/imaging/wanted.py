@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from dosimetry_core.tg43 import SeedModel, decayed_strength_u
 from dosimetry_core.values import Modality
+from procedure_node.imaging.ice_request import IceRequest
+from procedure_node.imaging.ice_wanted import wanted_ice
 from procedure_node.imaging.placing import DIGITS, Placing, placing_of
 from procedure_node.imaging.request import (
     AnalysisRequest,

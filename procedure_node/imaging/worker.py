@@ -20,6 +20,7 @@ from procedure_node.events import (
     AnyPayload,
     DoseBandsComputed,
     IceFound,
+    RegistrationComputed,
     ScanReceived,
     ScanRefused,
     StructuresReceived,
@@ -27,6 +28,7 @@ from procedure_node.events import (
     SubVolumesFound,
     ViewStored,
 )
+from procedure_node.imaging.registration_request import RegistrationRequest
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.protocol import TrialProtocol
 
@@ -106,6 +108,10 @@ class ImagingWorker:
     ) -> tuple[DoseBandsComputed | SubVolumesFound, ...]:
         """How sure the dose is that was computed with this request, and where it is too low."""
         return await self._run(_weigh_dose, request)
+
+    async def register(self, request: RegistrationRequest) -> RegistrationComputed | AnalysisFailed:
+        """How the contours lie in a scan that they were not drawn on."""
+        return await self._run(_register, request)
 
     async def look_for_ice(self, request: AnalysisRequest) -> IceFound | AnalysisFailed | None:
         """Ice of the scan that was analysed with this request; None if none is asked for."""
@@ -197,6 +203,12 @@ def _weigh_dose(request: AnalysisRequest) -> tuple[DoseBandsComputed | SubVolume
     from procedure_node.imaging.last import weighed  # noqa: PLC0415 - only in the worker
 
     return weighed(request, _models)
+
+
+def _register(request: RegistrationRequest) -> RegistrationComputed | AnalysisFailed:
+    from procedure_node.imaging.registration import register_contours  # noqa: PLC0415
+
+    return register_contours(request)
 
 
 def _look_for_ice(request: AnalysisRequest) -> IceFound | AnalysisFailed | None:

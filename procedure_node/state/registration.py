@@ -66,7 +66,12 @@ def _computed(
     if scan is None:
         return state
     failures = {step: why for step, why in scan.failures.items() if step != "REGISTRATION"}
-    return _with_scan(state, scan, registration=payload, registration_words={}, failures=failures)
+    before = scan.registration
+    is_same = before is not None and before.request_sha256 == payload.request_sha256
+    words = scan.registration_words if is_same else {}
+    return _with_scan(
+        state, scan, registration=payload, registration_words=words, failures=failures
+    )
 
 
 def _requested(

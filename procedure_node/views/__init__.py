@@ -1,9 +1,11 @@
 """Picture data of a scan: stored once, cut into sections for the display."""
 
+from procedure_node.views.checks import CheckSection, read_check, write_checks
 from procedure_node.views.grid import Grid, ViewError
 from procedure_node.views.section import (
     AXES,
     Isodose,
+    Line,
     Outline,
     Plane,
     PlaneAxes,
@@ -18,8 +20,10 @@ from procedure_node.views.view import ISODOSE_PERCENT, StoredStructure, StoredVo
 __all__ = [
     "AXES",
     "ISODOSE_PERCENT",
+    "CheckSection",
     "Grid",
     "Isodose",
+    "Line",
     "Outline",
     "Plane",
     "PlaneAxes",
@@ -31,6 +35,8 @@ __all__ = [
     "ViewError",
     "ViewShelf",
     "open_view",
+    "read_check",
     "seed_marks",
+    "write_checks",
     "write_view",
 ]

@@ -71,7 +71,7 @@ def write_view(
         ViewError: a volume is not axial.
         OSError: the disk refused.
     """
-    with _replacing(directory) as draft:
+    with replacing(directory) as draft:
         ct_values, ct_grid = aligned(ct, "CT")
         if ct_values.dtype != np.int16:
             limits = np.iinfo(np.int16)
@@ -101,7 +101,7 @@ def write_view(
 
 
 @contextmanager
-def _replacing(directory: Path) -> Generator[Path]:
+def replacing(directory: Path) -> Generator[Path]:
     """A draft directory that becomes ``directory`` when the block ends without an error.
 
     Drafts that a killed process left behind are removed first.
