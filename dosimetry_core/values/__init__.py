@@ -1,7 +1,14 @@
 """The value types and controlled words that every package shares."""
 
 from dosimetry_core.values.contours import ContouredStructure
-from dosimetry_core.values.seed import FoundSeed, Source, Vector
+from dosimetry_core.values.seed import (
+    Alternative,
+    FoundSeed,
+    Lookalike,
+    Matrix,
+    Source,
+    Vector,
+)
 from dosimetry_core.values.timestamp import Timestamp
 from dosimetry_core.values.vocabulary import (
     ConnectionState,
@@ -15,12 +22,15 @@ from dosimetry_core.values.vocabulary import (
 from dosimetry_core.values.volume import Volume
 
 __all__ = [
+    "Alternative",
     "ConnectionState",
     "ContouredStructure",
     "CyclePhase",
     "Evidence",
     "FoundSeed",
     "GenerationMode",
+    "Lookalike",
+    "Matrix",
     "MeasurementValidity",
     "Modality",
     "Source",
