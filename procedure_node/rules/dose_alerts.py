@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from dosimetry_core.values import Modality
 from procedure_node.events import (
     CoverageAssessed,
     StructureDose,
@@ -18,9 +17,7 @@ from procedure_node.rules.scans import is_being_analysed, newest_received
 from procedure_node.rules.seed_coverage import (
     awaits_bands,
     band_of,
-    found_count,
     implanted_since,
-    reported_count,
 )
 from procedure_node.rules.targets import structure_of, targets_of
 from procedure_node.state import ProcedureState, ScanState
@@ -170,46 +167,6 @@ def _limits(
         for quantity, actual, spread, limit in rows
         if isinstance(limit, float) and actual is not None
     ]
-
-
-def seed_counts(state: ProcedureState) -> Iterator[Finding]:
-    """Targets in which another number of seeds is seen than was reported."""
-    scan = newest_received(state)
-    for key, target in targets_of(state).items():
-        seeded = state.allocations.get(key) is Modality.SEEDS
-        reported = reported_count(state, target)
-        found = found_count(scan, target) if scan else None
-        if not seeded and not reported and not found:
-            continue
-        drawn = structure_of(state, target)
-        if (
-            scan is None
-            or found is None
-            or implanted_since(state, scan, target)
-            or (drawn is not None and place_doubt(state, scan, drawn.name))
-        ):
-            yield Undecided(alert_id("seed-count-mismatch", key))
-        elif found != reported:
-            yield present(
-                "seed-count-mismatch",
-                key,
-                priority="MEDIUM",
-                category="PHYSIOLOGICAL",
-                text=f"{key}: {found} seeds are seen, {reported} are reported",
-                action="Check the report, and look for a seed that was lost or has moved",
-            )
-    stray = sum(1 for s in scan.seeds.seeds if s.lesion is None) if scan and scan.seeds else 0
-    if stray and scan is not None and _targets_are_placed(state, scan):
-        yield present(
-            "seed-outside-targets",
-            "scan",
-            priority="MEDIUM",
-            category="PHYSIOLOGICAL",
-            text=f"{stray} seeds are seen away from every target",
-            action="Look for a seed that has moved, or metal that is not a seed",
-        )
-    elif stray or scan is None or scan.seeds is None:
-        yield Undecided(alert_id("seed-outside-targets", "scan"))
 
 
 def _targets_are_placed(state: ProcedureState, scan: ScanState) -> bool:

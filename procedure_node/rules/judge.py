@@ -6,9 +6,12 @@ from datetime import datetime
 from procedure_node.events import AlertCleared, AlertRaised, CoverageAssessed
 from procedure_node.rules.conditions import Finding, by_id
 from procedure_node.rules.coverage import assess
-from procedure_node.rules.dose_alerts import organs_over_limit, seed_counts, under_covered
-from procedure_node.rules.freeze_alerts import cold_organs, freezes
+from procedure_node.rules.dose_alerts import organs_over_limit, under_covered
+from procedure_node.rules.freeze_alerts import freezes
+from procedure_node.rules.gas_alerts import gas_supplies
+from procedure_node.rules.organ_alerts import cold_organs
 from procedure_node.rules.registration import registration_findings
+from procedure_node.rules.seed_alerts import seed_alerts
 from procedure_node.rules.technical_alerts import (
     imaging_failures,
     lost_links,
@@ -46,9 +49,10 @@ def _findings(
     yield from cold_organs(procedure, now)
     yield from organs_over_limit(procedure)
     yield from under_covered(procedure, coverage, now)
-    yield from seed_counts(procedure)
+    yield from seed_alerts(procedure)
     yield from registration_findings(procedure)
     yield from freezes(procedure, now)
+    yield from gas_supplies(procedure, now)
     yield from lost_links(state, procedure)
     yield from stale_readings(state, procedure, now)
     yield from imaging_failures(procedure)

@@ -9,6 +9,7 @@ from procedure_node.protocol import UNSET, Target
 from procedure_node.rules.facts import at_least
 from procedure_node.rules.registration import place_doubt
 from procedure_node.rules.scans import newest_received, scan_doubts
+from procedure_node.rules.seed_edits import awaits_edits
 from procedure_node.rules.targets import structure_of
 from procedure_node.state import ProcedureState, ScanState
 
@@ -109,6 +110,8 @@ def _seed_doubts(
     for step in ("READ", "STRUCTURES", "SEEDS", "DOSE"):
         if step in scan.failures:
             yield scan.failures[step]
+    if awaits_edits(state, scan):
+        yield "a seed was just edited: its dose is being computed"
     if scan.seeds is None or scan.dose is None:
         yield "the newest scan is still being analysed"
         return

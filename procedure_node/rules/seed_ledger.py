@@ -1,6 +1,6 @@
 """Every seed of the procedure and its history, scan by scan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +10,7 @@ from procedure_node.events import (
     SeedsIdentified,
     UnseenSeed,
 )
+from procedure_node.rules.remembered import Remembered
 from procedure_node.rules.scans import taken_at
 from procedure_node.state import ProcedureState, ScanState
 
@@ -88,10 +89,23 @@ def identity_before(state: ProcedureState, scan: ScanState) -> SeedsIdentified |
     return earlier[-1].seeds_identified if earlier else None
 
 
+_ledgers: Remembered[dict[int, SeedHistory]] = Remembered()
+
+
 def seed_ledger(state: ProcedureState) -> dict[int, SeedHistory]:
-    """The history of every seed that has a number, by its number."""
+    """The history of every seed that has a number, by its number; not to be changed."""
+    scans = identified_scans(state)
+    return _ledgers.of(facts_of(scans), None, lambda: _ledger(scans))
+
+
+def facts_of(scans: Iterable[ScanState]) -> tuple[object, ...]:
+    """All that histories follow from."""
+    return tuple(fact for scan in scans for fact in (scan.seeds, scan.seeds_identified))
+
+
+def _ledger(scans: Iterable[ScanState]) -> dict[int, SeedHistory]:
     ledger: dict[int, SeedHistory] = {}
-    for scan in identified_scans(state):
+    for scan in scans:
         for seed_id, entry in _entries(scan):
             ledger.setdefault(seed_id, SeedHistory(seed_id)).scans.append(entry)
     return dict(sorted(ledger.items()))

@@ -73,6 +73,17 @@ TYPED: dict[str, tuple[str, dict[str, Any]]] = {
         {"series_uid": "1.2.3.4", "ctdi_vol_mgy": 8.1, "dlp_mgy_cm": 310.0},
     ),
     "resend-record": ("", {}),
+    "add-seed": (
+        "--center-mm=-5,0.5,1 --axis=0,0,2 --reason=missed",
+        {"center_mm": (-5.0, 0.5, 1.0), "axis": (0.0, 0.0, 2.0), "scan": None},
+    ),
+    "delete-seed": ("--seed=7 --scan=2 --reason=clip", {"seed": 7, "scan": 2, "reason": "clip"}),
+    "move-seed": (
+        "--seed=7 --center-mm=-5,0.5,1 --reason=askew",
+        {"seed": 7, "center_mm": (-5.0, 0.5, 1.0), "axis": None},
+    ),
+    "undo-seed-edit": ("--edit=3 --reason=mistake", {"edit": 3, "reason": "mistake"}),
+    "strand": ("--seeds=4,5,6 --spacing-mm=10", {"seeds": "4,5,6", "spacing_mm": 10.0}),
     "adverse-event": ("--term=Pneumothorax --grade=0", {"term": "Pneumothorax", "grade": 0}),
 }
 
