@@ -1,7 +1,27 @@
 """Ice seen in CT, as a fall of HU from a scan before freezing, and what it covers."""
 
-from dosimetry_core.ice.coverage import IceCoverage, ice_coverage
+from dosimetry_core.ice.coverage import (
+    MARGIN_CLASSES_MM,
+    IceCoverage,
+    IceNear,
+    ice_coverage,
+    ice_near,
+)
 from dosimetry_core.ice.errors import IceError
 from dosimetry_core.ice.finding import FALL_HU, IceFinding, find_ice
+from dosimetry_core.ice.solid import Estimate, IceSolid, ice_solid
 
-__all__ = ["FALL_HU", "IceCoverage", "IceError", "IceFinding", "find_ice", "ice_coverage"]
+__all__ = [
+    "FALL_HU",
+    "MARGIN_CLASSES_MM",
+    "Estimate",
+    "IceCoverage",
+    "IceError",
+    "IceFinding",
+    "IceNear",
+    "IceSolid",
+    "find_ice",
+    "ice_coverage",
+    "ice_near",
+    "ice_solid",
+]

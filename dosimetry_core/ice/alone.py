@@ -21,8 +21,11 @@ _STIFFNESS = 0.7
 _ROUNDS = 2
 _LEAST_CC = 0.3
 _FROZEN_SHARE = 0.5
-_AT_BEST_MM = 3.5
+_AT_BEST_MM = 2.5
 _EDGE_MM = 1.7
+_SHARP_STEP, _BLUR_MM = 0.85, 8.0  # an edge so clear is at best; mm for each 1 that it is less
+_SHARP_MM = 1.7
+_INSIDE_MM, _OUTSIDE_MM = (1.0, 4.0), (1.0, 5.0)  # of the surface, where its step is looked at
 _ODD_SPREAD_HU = 20.0
 
 NO_BASELINE = (
@@ -36,7 +39,7 @@ class IceAlone(NamedTuple):
 
     Attributes:
         mask: bool, on the scan's grid.
-        surface_error_mm: expected mean distance between the stated and the true surface.
+        surface_error_mm: see ``IceFinding``.
         compared: the scan against the tissue around.
         warnings: what is doubtful.
     """
@@ -78,7 +81,7 @@ def ice_without_baseline(
         around = beside(part, ice, outside_mm, around)
     compared = around.compared(part)
     ice = _bodies(compared, part, probes, full_fall_hu) & allowed
-    error_mm = _surface_error_mm(around, spacing, full_fall_hu)
+    error_mm = _surface_error_mm(around, spacing, full_fall_hu, _step(compared, ice, full_fall_hu))
     told = [NO_BASELINE]
     if around.spread_hu > _ODD_SPREAD_HU:
         told.append(
@@ -102,9 +105,24 @@ def _bodies(compared: Comparison, part: Volume, probes: Probes, full_fall_hu: fl
     return ice
 
 
+def _step(compared: Comparison, ice: Bools, full_fall_hu: float) -> float:
+    """How much less is frozen right outside of the surface than right inside, 1 if all is."""
+    if not ice.any():
+        return 0.0
+    share = np.clip(compared.fall_hu / np.float32(full_fall_hu), -1.0, 2.0)
+    means: list[float] = []
+    for mask, (near, far) in ((ice, _INSIDE_MM), (~ice, _OUTSIDE_MM)):
+        away = depth_mm(mask, compared.spacing_mm)
+        beside = (away > near) & (away < far) & compared.valid
+        means.append(float(share[beside].mean()) if beside.any() else 0.5)
+    return means[0] - means[1]
+
+
 def _surface_error_mm(
-    around: Surroundings, spacing: NDArray[np.float64], full_fall_hu: float
+    around: Surroundings, spacing: NDArray[np.float64], full_fall_hu: float, step: float
 ) -> float:
+    """A surface that has leaked into other tissue, or misses ice, shows no clear step."""
     by_level = around.spread_hu / (full_fall_hu / (math.sqrt(2.0 * math.pi) * _EDGE_MM))
     by_voxel = 0.25 * float(spacing.mean())
-    return math.sqrt(_AT_BEST_MM**2 + by_level**2 + by_voxel**2)
+    by_step = max(_AT_BEST_MM, _SHARP_MM + _BLUR_MM * (_SHARP_STEP - step))
+    return math.sqrt(by_step**2 + by_level**2 + by_voxel**2)

@@ -20,7 +20,7 @@ _MOSTLY_TISSUE = 0.7
 _ENOUGH_VOXELS = 1000
 _LONGEST_STEP_MM = 3.0
 _FARTHEST_MM = 8.0
-_SETTLED_MM = 0.05
+_SETTLED_MM, _NEARLY_SETTLED_MM = 0.05, 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,12 +32,14 @@ class Comparison:
         valid: where both scans show soft tissue.
         affine: of the grid.
         shift_mm: length of the displacement that was taken out between the two.
+        settled: whether the two agree on that displacement; none is taken out where not.
     """
 
     fall_hu: Floats
     valid: Bools
     affine: NDArray[np.float64]
     shift_mm: float
+    settled: bool = True
 
     @property
     def spacing_mm(self) -> NDArray[np.float64]:
@@ -47,12 +49,14 @@ class Comparison:
 
 def compare(scan: Volume, baseline: Volume) -> Comparison:
     """Lay ``baseline`` over ``scan``, by their affines and by the small shift that fits best."""
-    shift = _best_shift_mm(_coarse(scan), baseline)
+    found = _best_shift_mm(_coarse(scan), baseline)
+    shift = np.zeros(3) if found is None else found
     now = np.asarray(scan.values, dtype=np.float32)
     before = _resampled(baseline, scan, shift)
     spacing = np.array(scan.spacing_mm)
     valid = tissue(now, spacing) & tissue(before, spacing)
-    return Comparison(before - now, valid, scan.affine, float(np.linalg.norm(shift)))
+    length = float(np.linalg.norm(shift))
+    return Comparison(before - now, valid, scan.affine, length, found is not None)
 
 
 def _coarse(scan: Volume) -> Volume:
@@ -63,20 +67,23 @@ def _coarse(scan: Volume) -> Volume:
     return Volume(scan.values[:: step[0], :: step[1], :: step[2]], affine)
 
 
-def _best_shift_mm(scan: Volume, baseline: Volume) -> NDArray[np.float64]:
-    """Shift along the scan's (k, j, i); none where the scans do not settle on one."""
+def _best_shift_mm(scan: Volume, baseline: Volume) -> NDArray[np.float64] | None:
+    """Shift along the scan's (k, j, i); None where the scans do not settle on one."""
     now = np.asarray(scan.values, dtype=np.float32)
     spacing = np.array(scan.spacing_mm)
     here = tissue(now, spacing)
-    shift = np.zeros(3)
+    shift, left_mm = np.zeros(3), 0.0
     for _ in range(_ROUNDS):
         before = _resampled(baseline, scan, shift)
         step = _best_step(now, before, here & tissue(before, spacing), spacing)
         shift = shift + step
+        left_mm = float(np.linalg.norm(step))
         if np.linalg.norm(shift) > _FARTHEST_MM:
-            return np.zeros(3)
-        if np.linalg.norm(step) < _SETTLED_MM:
+            return None
+        if left_mm < _SETTLED_MM:
             break
+    if left_mm > _NEARLY_SETTLED_MM:
+        return None
     return shift if np.linalg.norm(shift) >= _SETTLED_MM else np.zeros(3)
 
 

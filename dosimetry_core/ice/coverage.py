@@ -1,113 +1,190 @@
-"""How much of a structure lies in ice, and by what margin."""
+"""What ice covers of a target, by what margin, and how near it comes to an organ."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.ice.errors import IceError
-from dosimetry_core.ice.filters import depth_mm, interpolated, resampled
-from dosimetry_core.values import Volume
+from dosimetry_core.ice.field import distance_round
+from dosimetry_core.ice.mesh import Mesh, mesh_of, share_below
+from dosimetry_core.ice.solid import Estimate, IceSolid, share_within, within
+from dosimetry_core.structures import StructureError
+from dosimetry_core.values import ContouredStructure, Vector, Volume
 
-_STEP_MM = 1.0  # grid on which the distance to the ice surface is computed
-_MARGIN_MM = 6.0  # of that grid round the ice; farther off the distance is bounded, not exact
+FloatArray = NDArray[np.float64]
+
+MARGIN_CLASSES_MM = (0.0, 5.0)
+"""Limits between the classes of a surface's margin: not covered, short, enough. 5 mm is the ice
+beyond the lesion that is aimed at: CVIR 2014, PMID 24385225."""
+
+PLACE_ERROR_FACTOR = 2.0
+"""What the surface is off by at one place, in units of its stated mean error: with it the bands of
+least margins held the true one in 9 of 10 cases or more (docs/ice.md)."""
 
 
-class IceCoverage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class IceCoverage:
     """What ice does for one structure.
 
     Attributes:
         covered_percent: share of the structure's volume inside the ice.
-        minimum_margin_mm: least distance outwards from the structure's surface to the ice surface;
-            negative where the structure sticks out; NaN without any ice. The steps of the mask
-            understate it by up to about 1 mm, and by half a slice along z.
+        minimum_margin_mm: least signed distance from the structure's surface to the ice surface;
+            negative where the structure sticks out; None without any ice.
+        margin_place_mm: where on the structure's surface that is, LPS; None without any ice.
+        surface_cm2: area of the structure's surface.
+        margin_percent: share of that surface whose margin is < 0, 0 to 5, and >= 5 mm.
+        unfrozen_cc: volume of the structure outside the ice.
+        unfrozen_center_mm: the middle of that, LPS; None where there is none.
     """
 
-    covered_percent: float
-    minimum_margin_mm: float
+    covered_percent: Estimate
+    minimum_margin_mm: Estimate | None
+    margin_place_mm: Vector | None
+    surface_cm2: float
+    margin_percent: tuple[Estimate, Estimate, Estimate]
+    unfrozen_cc: Estimate
+    unfrozen_center_mm: Vector | None
 
 
-def ice_coverage(ice: Volume, structure: Volume) -> IceCoverage:
-    """Cover of a structure by ice.
+@dataclass(frozen=True, slots=True)
+class IceNear:
+    """How ice lies to an organ at risk.
+
+    Attributes:
+        spill_cc: volume of the organ inside the ice.
+        approach_mm: least distance from the ice surface to the organ's; negative where the ice
+            reaches into it; None without any ice.
+        place_mm: where on the organ's surface that is, LPS; None without any ice.
+    """
+
+    spill_cc: Estimate
+    approach_mm: Estimate | None
+    place_mm: Vector | None
+
+
+def ice_coverage(ice: IceSolid, structure: ContouredStructure | Volume) -> IceCoverage:
+    """Cover of a structure by ice, and the margin over its surface.
 
     Args:
-        ice: a mask (bool or 0/1), on any grid.
-        structure: the structure on a grid of its own that holds all of it: a mask (bool), or its
-            signed distance (float, mm, positive outside), which gives a smoother surface.
+        ice: see ``ice_solid``.
+        structure: contours, or the signed distance from its surface (mm, positive outside) on a
+            grid with cubic voxels that holds all of it.
 
     Raises:
-        IceError: the structure is empty or reaches the edge of its grid.
+        IceError: the structure has no sound shape, is empty or reaches the edge of its grid.
     """
-    distance = _signed(structure)
-    inside = distance < 0
+    solid = _Solid(structure)
+    share, depth_mm = solid.shares, ice.depth_mm(solid.points_mm)
+    frozen = [share * within(depth_mm + shift, solid.voxel_mm) for shift in ice.shifts_mm()]
+    left = np.maximum(share - frozen[0], 0.0)
+    total = float(share.sum())
+    covered = [100.0 * float(one.sum()) / total for one in frozen]
+    unfrozen = [solid.cc(share - one) for one in (frozen[0], frozen[2], frozen[1])]
+    least, place = _least(ice, solid.mesh)
+    return IceCoverage(
+        covered_percent=Estimate(*covered),
+        minimum_margin_mm=least,
+        margin_place_mm=place,
+        surface_cm2=float(solid.mesh.areas_mm2.sum()) / 100.0,
+        margin_percent=_margin_percent(ice, solid.mesh),
+        unfrozen_cc=Estimate(*unfrozen),
+        unfrozen_center_mm=_middle(solid.points_mm, left) if unfrozen[0] > 0.0 else None,
+    )
+
+
+def ice_near(ice: IceSolid, organ: ContouredStructure | Volume) -> IceNear:
+    """How near ice comes to an organ, and how much of the organ it holds.
+
+    Arguments and errors are those of ``ice_coverage``.
+    """
+    solid = _Solid(organ)
+    depth_mm = ice.depth_mm(solid.points_mm)
+    spill = [
+        solid.cc(solid.shares * within(depth_mm + shift, solid.voxel_mm))
+        for shift in ice.shifts_mm()
+    ]
+    if ice.is_empty:
+        return IceNear(Estimate(*spill), None, None)
+    corners = solid.mesh.corners_mm.reshape(-1, 3)
+    outside_mm = -ice.depth_mm(corners)
+    nearest = int(outside_mm.argmin())
+    return IceNear(
+        Estimate(*spill), _at_one_place(float(outside_mm[nearest]), ice), _vector(corners[nearest])
+    )
+
+
+class _Solid:
+    """A structure as what is summed over: voxels with their share of it, and its surface."""
+
+    def __init__(self, structure: ContouredStructure | Volume) -> None:
+        distance = _distance(structure)
+        share = share_within(distance)
+        kji = np.argwhere(share > 0)
+        self.voxel_mm = distance.spacing_mm[0]
+        self.shares: FloatArray = share[tuple(kji.T)]
+        self.points_mm = distance.to_patient_mm(kji.astype(np.float64))
+        self.mesh = mesh_of(distance)
+
+    def cc(self, shares: FloatArray) -> float:
+        """Volume of so much of each voxel."""
+        return max(0.0, float(shares.sum())) * self.voxel_mm**3 / 1000.0
+
+
+def _distance(structure: ContouredStructure | Volume) -> Volume:
+    if isinstance(structure, ContouredStructure):
+        try:
+            return distance_round(structure)
+        except StructureError as error:
+            raise IceError(str(error)) from error
+    if np.ptp(structure.spacing_mm) > 1e-3 * structure.spacing_mm[0]:
+        raise IceError("the distances of a structure need cubic voxels")
+    inside = structure.values < 0
     if not inside.any():
         raise IceError("the structure has no volume on the grid that was given")
-    rim = inside.copy()
-    rim[1:-1, 1:-1, 1:-1] = False
-    if rim.any():
+    inside[1:-1, 1:-1, 1:-1] = False
+    if inside.any():
         raise IceError(
             "the structure reaches the edge of its grid: give a grid that holds all of it, "
             "with at least one voxel around"
         )
-    if not np.any(ice.values):
-        return IceCoverage(0.0, float("nan"))
-    field = _IceField(ice)
-    voxel_mm = structure.voxel_volume_mm3 ** (1.0 / 3.0)
-    share = np.clip(0.5 - distance / voxel_mm, 0.0, 1.0)
-    kji = np.argwhere(share > 0)
-    weight = share[tuple(kji.T)]
-    depth = field.depth_mm(structure.to_patient_mm(kji.astype(np.float64)))
-    frozen = np.clip(0.5 + depth / voxel_mm, 0.0, 1.0)
-    margin = field.depth_mm(structure.to_patient_mm(_surface_kji(distance)))
-    return IceCoverage(100.0 * float((weight * frozen).sum() / weight.sum()), float(margin.min()))
+    return structure
 
 
-def _signed(structure: Volume) -> NDArray[np.float64]:
-    values = structure.values
-    if values.dtype == np.bool_ or np.issubdtype(values.dtype, np.integer):
-        voxel_mm = structure.voxel_volume_mm3 ** (1.0 / 3.0)
-        return (0.5 - (values != 0)) * voxel_mm
-    return values.astype(np.float64)
+def _least(ice: IceSolid, mesh: Mesh) -> tuple[Estimate | None, Vector | None]:
+    if ice.is_empty:
+        return None, None
+    corners = mesh.corners_mm.reshape(-1, 3)
+    depth_mm = ice.depth_mm(corners)
+    least = int(depth_mm.argmin())
+    return _at_one_place(float(depth_mm[least]), ice), _vector(corners[least])
 
 
-def _surface_kji(distance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where the distance crosses zero between neighbouring voxels: fractional indices (n, 3)."""
-    points: list[NDArray[np.float64]] = []
-    for axis in range(3):
-        turned = np.moveaxis(distance, axis, 0)
-        here, there = np.moveaxis(turned[:-1], 0, axis), np.moveaxis(turned[1:], 0, axis)
-        crossing = np.argwhere((here < 0) != (there < 0))
-        at = tuple(crossing.T)
-        found = crossing.astype(np.float64)
-        found[:, axis] += here[at] / (here[at] - there[at])
-        points.append(found)
-    return np.concatenate(points)
+def _at_one_place(distance_mm: float, ice: IceSolid) -> Estimate:
+    error_mm = PLACE_ERROR_FACTOR * ice.surface_error_mm
+    return Estimate(distance_mm, distance_mm - error_mm, distance_mm + error_mm)
 
 
-class _IceField:
-    """Depth below the ice surface, mm, negative outside, sampled between voxels."""
+def _margin_percent(ice: IceSolid, mesh: Mesh) -> tuple[Estimate, Estimate, Estimate]:
+    depth_mm = ice.depth_mm(mesh.corners_mm.reshape(-1, 3)).reshape(-1, 3)
+    depth_mm = np.maximum(depth_mm, -1e6)  # without ice: finite, and below every limit
+    area = float(mesh.areas_mm2.sum())
+    below = [
+        [
+            100.0 * float(mesh.areas_mm2 @ share_below(depth_mm + shift, limit)) / area
+            for limit in MARGIN_CLASSES_MM
+        ]
+        for shift in ice.shifts_mm()
+    ]
+    classes = np.array([[under, short - under, 100.0 - short] for under, short in below])
+    found = [Estimate(float(one[0]), float(one.min()), float(one.max())) for one in classes.T]
+    return found[0], found[1], found[2]
 
-    def __init__(self, ice: Volume) -> None:
-        mask = ice.values != 0
-        spacing = np.array(ice.spacing_mm)
-        occupied = np.argwhere(mask)
-        pad = np.ceil(_MARGIN_MM / spacing).astype(int)
-        low, high = occupied.min(axis=0) - pad, occupied.max(axis=0) + pad
-        self._ice = ice
-        self._low = low.astype(np.float64)
-        self._fine = spacing / _STEP_MM
-        shape = np.ceil((high - low) * self._fine).astype(int) + 1
-        scale = np.diag(1.0 / self._fine)
-        soft = resampled(mask.astype(np.float32), scale, self._low, tuple(shape), 0.0)
-        frozen = soft >= 0.5
-        step = np.full(3, _STEP_MM)
-        outside, inside = depth_mm(~frozen, step), depth_mm(frozen, step)
-        self._depth = np.where(frozen, inside - 0.5 * _STEP_MM, 0.5 * _STEP_MM - outside)
 
-    def depth_mm(self, xyz_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Depth at points (n, 3). Beyond the field: the edge's, less the way to it."""
-        fine = (self._ice.to_index(xyz_mm) - self._low) * self._fine
-        last = np.array(self._depth.shape) - 1.0
-        held = np.clip(fine, 0.0, last)
-        depth = interpolated(self._depth, held)
-        return depth - np.linalg.norm(fine - held, axis=1) * _STEP_MM
+def _middle(points_mm: FloatArray, weights: FloatArray) -> Vector:
+    return _vector(weights @ points_mm / weights.sum())
+
+
+def _vector(point: FloatArray) -> Vector:
+    x, y, z = (float(one) for one in point)
+    return x, y, z

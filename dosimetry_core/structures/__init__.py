@@ -5,6 +5,7 @@ from dosimetry_core.structures.errors import StructureError
 from dosimetry_core.structures.from_mask import polygons_from_mask, structure_from_mask
 from dosimetry_core.structures.inside import (
     VolumeEstimate,
+    bounds_mm,
     contains,
     mask_on,
     volume_cc,
@@ -20,6 +21,7 @@ __all__ = [
     "StructureError",
     "StructureSamples",
     "VolumeEstimate",
+    "bounds_mm",
     "contains",
     "distance_field_mm",
     "mask_on",

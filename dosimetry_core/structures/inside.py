@@ -27,6 +27,20 @@ def volume_cc(structure: ContouredStructure, *, plane_spacing_mm: float | None =
     return slab_stack(structure, plane_spacing_mm).volume_mm3 / 1000.0
 
 
+def bounds_mm(
+    structure: ContouredStructure, *, plane_spacing_mm: float | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Low and high corner, each (3,), LPS mm, of the box round a structure.
+
+    The box holds what a structure reaches beyond its first and last plane.
+
+    Raises:
+        StructureError: the structure has no sound shape (see ``slab_stack``).
+    """
+    corners = _corners_mm(slab_stack(structure, plane_spacing_mm))
+    return corners.min(axis=0), corners.max(axis=0)
+
+
 @dataclass(frozen=True, slots=True)
 class VolumeEstimate:
     """A volume and how well its contours tell it.

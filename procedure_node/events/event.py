@@ -7,9 +7,9 @@ from pydantic import Field
 from dosimetry_core.values import GenerationMode
 from procedure_node.events.base import EventTime, Fact, Originator
 from procedure_node.events.dose import DoseBandsComputed, DoseComputed, SubVolumesFound
+from procedure_node.events.ice import IceFound
 from procedure_node.events.imaging import (
     AnalysisFailed,
-    IceFound,
     ScanDiscovered,
     ScanReceived,
     ScanRefused,

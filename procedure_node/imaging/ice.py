@@ -1,22 +1,24 @@
-"""Imaged ice, and how it lies over the structures that are frozen."""
+"""Imaged ice, how it lies over the structures that are frozen, and how near it comes to organs.
 
-import math
-from collections.abc import Mapping
+The mask of the ice lies beside the picture data of its scan, where another process can read it:
+``views.open_view(scan.view_directory).ice`` is on the scan's grid, and ``IceFound`` tells how far
+its surface may be off.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from dosimetry_core.ice import IceError, find_ice, ice_coverage
-from dosimetry_core.structures import StructureError, distance_field_mm
+from dosimetry_core.ice import Estimate, IceError, IceSolid, ice_coverage, ice_near, ice_solid
 from dosimetry_core.values import ContouredStructure, Vector, Volume
-from procedure_node.events import IceFound, StructureIce
+from procedure_node.events import Band, BaselineUse, IceFound, OrganIce, StructureIce
+from procedure_node.imaging.ice_baseline import Found, Search, ice_against
+from procedure_node.imaging.ice_request import IceRequest
 from procedure_node.imaging.reading import ScanChangedError, scan_in
-from procedure_node.imaging.request import IceRequest
 
-DISTANCE_GRID_MM = 1.0
-"""Voxel of a structure's distance field: its surface is found between voxels, to a tenth of it."""
-
-DISTANCE_MARGIN_MM = 8.0
-"""How far the field reaches past the contours: past the half slice that caps a structure."""
+LEAST_SURE: tuple[BaselineUse, ...] = ("NONE", "REGISTERED", "FRAME")
+"""How a baseline was used, the least sure way first."""
 
 
 class IceUnknownError(Exception):
@@ -29,64 +31,93 @@ def ice_over_structures(
     scan: Volume,
     structures: Mapping[str, ContouredStructure],
 ) -> tuple[IceFound, Volume]:
-    """The ice in a scan, and how far it covers each frozen structure.
+    """The ice in a scan, what it covers, and its mask on the scan's grid.
 
     Ice is what hangs together with a probe's tip. For a structure whose probes have no known tip it
     is what hangs together with the structure's own middle: otherwise ice at the tips of another
     lesion would pass for all the ice there is.
 
     Raises:
-        IceUnknownError: the baseline is gone, or no ice can be told from what is there.
+        IceUnknownError: no ice can be told from what is there.
     """
-    try:
-        baseline = scan_in(request.baseline_directory, request.baseline_sha256)
-    except ScanChangedError as error:
-        raise IceUnknownError(f"the ice is not known: {error}") from error
-    warnings: list[str] = []
+    baseline, baseline_uid, warnings = _baseline(request)
+    same_frame = request.baseline is not None and request.baseline.same_frame
     covered: list[StructureIce] = []
-    whole = np.zeros(scan.values.shape, np.bool_)
-    searches = _searches(request, structures)
+    found: list[Found] = []
     failures: list[IceError] = []
-    for tips_mm, names in searches:
+    for search, names, told in _searches(request, structures):
         try:
-            finding = find_ice(scan, baseline.volume, probe_tips_mm=tips_mm)
+            ice = ice_against(scan, baseline, search, same_frame=same_frame)
+            solid = _solid(ice)
         except IceError as error:
             failures.append(error)
-            warnings.append(f"{', '.join(names)}: {error}")
+            warnings.append(f"{', '.join(names) or 'ice'}: {error}")
             continue
-        whole |= finding.on_grid_of(scan)
-        warnings += [warning for warning in finding.warnings if warning not in warnings]
-        if tips_mm != request.probe_tips_mm:
-            warnings.append(f"{names[0]}: a tip is not known, ice through its middle was taken")
+        found.append(ice)
+        warnings += [*told, *ice.warnings, *ice.finding.warnings]
         for name in names:
             try:
-                covered.append(_cover(name, finding.mask, structures[name]))
-            except (IceError, StructureError) as error:
+                covered.append(_cover(name, solid, structures[name]))
+            except IceError as error:
                 warnings.append(f"{name}: {error}")
-    if failures and len(failures) == len(searches):
+    if failures and not found:
         raise IceUnknownError(f"the ice is not known: {failures[0]}") from failures[0]
-    found = IceFound(
+    whole = _together(found, scan)
+    organs = _organs(request.organs, whole.solid, structures, warnings)
+    uses = {one.use for one in found}
+    used: BaselineUse = next((use for use in LEAST_SURE if use in uses), "NONE")
+    payload = IceFound(
         series_uid=series_uid,
-        baseline_series_uid=baseline.series_uid,
+        baseline_series_uid=baseline_uid if used != "NONE" else None,
         structure_set_uid=request.structure_set_uid,
-        volume_cc=float(whole.sum()) * scan.voxel_volume_mm3 / 1000.0,
+        volume_cc=whole.solid.volume_cc.value,
         structures=tuple(covered),
-        warnings=tuple(warnings),
+        warnings=tuple(dict.fromkeys(warnings)),
+        volume_band=_band(whole.solid.volume_cc),
+        surface_error_mm=whole.solid.surface_error_mm,
+        baseline_use=used,
+        organs=organs,
     )
-    return found, Volume(whole, scan.affine)
+    return payload, whole.mask
+
+
+def _baseline(request: IceRequest) -> tuple[Volume | None, str | None, list[str]]:
+    """The scan from before freezing and its UID, if it can be read, and what is to be said."""
+    if request.baseline is None:
+        return None, None, ["no scan was taken before freezing"]
+    try:
+        series = scan_in(request.baseline.directory, request.baseline.sha256)
+    except ScanChangedError as error:
+        return None, None, [f"the scan from before freezing cannot be used: {error}"]
+    return series.volume, series.series_uid, []
 
 
 def _searches(
     request: IceRequest, structures: Mapping[str, ContouredStructure]
-) -> list[tuple[tuple[Vector, ...], tuple[str, ...]]]:
-    """From which points to look, for which structures: once from all tips, once for each other."""
-    tips_mm = request.probe_tips_mm
-    by_tips = tuple(s.name for s in request.structures if tips_mm and s.tips_are_known)
+) -> list[tuple[Search, tuple[str, ...], tuple[str, ...]]]:
+    """Where to look, for which structures, and what is to be said of it.
+
+    Once from all tips, once for each structure whose tips are not known.
+    """
+    probes = request.probes
+    by_tips = tuple(s.name for s in request.structures if probes and s.tips_are_known)
     others = [s.name for s in request.structures if s.name not in by_tips]
-    return [
-        *([(tips_mm, by_tips)] if tips_mm else []),
-        *((_middle_of_planes(structures[name]), (name,)) for name in others),
+    axes = tuple(p.direction for p in probes if p.direction is not None)
+    all_axes = axes if len(axes) == len(probes) else ()
+    searches = [
+        (
+            Search(_middle_of_planes(structures[name]), ()),
+            (name,),
+            (f"{name}: a tip is not known, ice through its middle was taken",),
+        )
+        for name in others
     ]
+    if not probes:
+        return searches
+    told = (
+        () if all_axes else ("the direction of a probe is not known: what it hides is less sure",)
+    )
+    return [(Search(tuple(p.tip_mm for p in probes), all_axes), by_tips, told), *searches]
 
 
 def _middle_of_planes(structure: ContouredStructure) -> tuple[Vector, ...]:
@@ -97,23 +128,80 @@ def _middle_of_planes(structure: ContouredStructure) -> tuple[Vector, ...]:
     return tuple((float(x), float(y), float(z)) for x, y, z in middles)
 
 
-def _cover(name: str, ice: Volume, structure: ContouredStructure) -> StructureIce:
-    cover = ice_coverage(ice, _distance(structure))
-    margin_mm = None if math.isnan(cover.minimum_margin_mm) else cover.minimum_margin_mm
+class _Whole(NamedTuple):
+    """All ice of a scan: its mask on the scan's grid, and the solid."""
+
+    mask: Volume
+    solid: IceSolid
+
+
+def _together(found: Sequence[Found], scan: Volume) -> _Whole:
+    """The ice of all searches, as unsure as the least sure of them.
+
+    Raises:
+        IceUnknownError: it has no shape.
+    """
+    whole = np.zeros(scan.values.shape, np.bool_)
+    for one in found:
+        whole |= one.finding.on_grid_of(scan)
+    error_mm = max((one.finding.surface_error_mm for one in found), default=0.0)
+    mask = Volume(whole, scan.affine)
+    try:
+        return _Whole(mask, ice_solid(mask, error_mm))
+    except IceError as error:
+        raise IceUnknownError(f"the ice is not known: {error}") from error
+
+
+def _solid(ice: Found) -> IceSolid:
+    return ice_solid(ice.finding.mask, ice.finding.surface_error_mm)
+
+
+def _cover(name: str, ice: IceSolid, structure: ContouredStructure) -> StructureIce:
+    cover = ice_coverage(ice, structure)
+    margin = cover.minimum_margin_mm
+    under, short, enough = (share.value for share in cover.margin_percent)
     return StructureIce(
-        name=name, covered_percent=cover.covered_percent, minimum_margin_mm=margin_mm
+        name=name,
+        covered_percent=cover.covered_percent.value,
+        minimum_margin_mm=None if margin is None else margin.value,
+        covered_band=_band(cover.covered_percent),
+        margin_band=None if margin is None else _band(margin),
+        margin_place_mm=cover.margin_place_mm,
+        surface_cm2=cover.surface_cm2,
+        margin_percent=(under, short, enough),
+        unfrozen_cc=cover.unfrozen_cc.value,
+        unfrozen_band=_band(cover.unfrozen_cc),
+        unfrozen_center_mm=cover.unfrozen_center_mm,
     )
 
 
-def _distance(structure: ContouredStructure) -> Volume:
-    """Signed distance from a structure on a grid of its own that holds all of it."""
-    points = np.concatenate(structure.polygons_mm)
-    low = points.min(axis=0) - DISTANCE_MARGIN_MM
-    extent = points.max(axis=0) + DISTANCE_MARGIN_MM - low
-    columns, rows, slices = (int(n) + 1 for n in np.ceil(extent / DISTANCE_GRID_MM))
-    return distance_field_mm(
-        structure,
-        origin_mm=(float(low[0]), float(low[1]), float(low[2])),
-        spacing_mm=(DISTANCE_GRID_MM, DISTANCE_GRID_MM, DISTANCE_GRID_MM),
-        shape_kji=(slices, rows, columns),
-    )
+def _organs(
+    names: Sequence[str],
+    ice: IceSolid,
+    structures: Mapping[str, ContouredStructure],
+    warnings: list[str],
+) -> tuple[OrganIce, ...]:
+    """How near the ice comes to each organ; what has no shape is told in the warnings."""
+    organs: list[OrganIce] = []
+    for name in names:
+        try:
+            near = ice_near(ice, structures[name])
+        except IceError as error:
+            warnings.append(f"{name}: {error}")
+            continue
+        approach = near.approach_mm
+        organs.append(
+            OrganIce(
+                name=name,
+                spill_cc=near.spill_cc.value,
+                spill_band=_band(near.spill_cc),
+                approach_mm=None if approach is None else approach.value,
+                approach_band=None if approach is None else _band(approach),
+                place_mm=near.place_mm,
+            )
+        )
+    return tuple(organs)
+
+
+def _band(estimate: Estimate) -> Band:
+    return Band(low=estimate.low, high=estimate.high)

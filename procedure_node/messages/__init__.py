@@ -10,7 +10,8 @@ from procedure_node.messages.base import (
 from procedure_node.messages.channels import Channel, topic_level
 from procedure_node.messages.contract import CONTRACT
 from procedure_node.messages.dose import DoseMessage
-from procedure_node.messages.imaging import IceMessage, ScanMessage, SeedsMessage
+from procedure_node.messages.ice import IceMessage
+from procedure_node.messages.imaging import ScanMessage, SeedsMessage
 from procedure_node.messages.judgement import AlertMessage, CoverageMessage
 from procedure_node.messages.node import LinkMessage, NodePresence, StatusMessage
 from procedure_node.messages.outgoing import HEARTBEAT_S, STATE_VALID_S, OutgoingMessage

@@ -7,7 +7,8 @@ from procedure_node.messages import channels
 from procedure_node.messages.base import Message
 from procedure_node.messages.channels import Channel
 from procedure_node.messages.dose import DoseMessage
-from procedure_node.messages.imaging import IceMessage, ScanMessage, SeedsMessage
+from procedure_node.messages.ice import IceMessage
+from procedure_node.messages.imaging import ScanMessage, SeedsMessage
 from procedure_node.messages.judgement import AlertMessage, CoverageMessage
 from procedure_node.messages.node import LinkMessage, StatusMessage
 from procedure_node.messages.procedure import ProcedureMessage, RecordMessage

@@ -55,24 +55,3 @@ class SeedsMessage(Message):
     targets: tuple[SeedCount, ...]
     evidence: Literal[Evidence.IMAGED] = Evidence.IMAGED
     warnings: tuple[PublicText, ...]
-
-
-class StructureIceBody(Fact):
-    """Imaged ice over one structure; a negative margin means that it sticks out of the ice."""
-
-    name: str
-    covered_percent: float
-    minimum_margin_mm: float | None
-
-
-class IceMessage(Message):
-    """Ice seen in the newest scan that was searched for it."""
-
-    kind: Literal["ice"] = "ice"
-    version: Literal[1] = 1
-    scan: Token
-    baseline_scan: Token
-    volume_cc: float
-    structures: tuple[StructureIceBody, ...]
-    evidence: Literal[Evidence.IMAGED] = Evidence.IMAGED
-    warnings: tuple[PublicText, ...]

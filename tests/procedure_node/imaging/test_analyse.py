@@ -20,7 +20,9 @@ from procedure_node.events import (
 )
 from procedure_node.imaging import (
     AnalysisRequest,
+    FrozenProbe,
     FrozenStructure,
+    IceBaseline,
     IceRequest,
     SeedBatch,
     TargetStructure,
@@ -227,9 +229,10 @@ def frozen(request_for: Make, tmp_path: Path, **changes: Any) -> AnalysisRequest
     baseline, scan = folders
     asked = IceRequest(
         structure_set_uid="1.9",
-        baseline_directory=baseline.directory,
-        baseline_sha256=baseline.content_sha256,
-        probe_tips_mm=((0.0, 0.0, -8.0),),
+        baseline=IceBaseline(
+            directory=baseline.directory, sha256=baseline.content_sha256, same_frame=True
+        ),
+        probes=(FrozenProbe(tip_mm=(0.0, 0.0, -8.0)),),
         structures=(known("L1"), known("GALLBLADDER")),
     )
     return request_for(
@@ -247,7 +250,7 @@ def test_ice_is_told_for_each_structure_that_is_frozen(
     found = ice(request, models)
     assert isinstance(found, IceFound)
     assert found.series_uid == "1.4"
-    before = scan_in(request.ice.baseline_directory, request.ice.baseline_sha256)
+    before = scan_in(request.ice.baseline.directory, request.ice.baseline.sha256)
     assert found.baseline_series_uid == before.series_uid
     assert found.baseline_series_uid != analysed(request, models).scan.series_uid
     cover = {s.name: s.covered_percent for s in found.structures}
@@ -262,7 +265,10 @@ def test_ice_is_not_missed_where_a_probe_has_no_tip(
 ) -> None:
     """Nobody gave the tip of the probe in L1; at the tip of another one nothing has frozen."""
     request = frozen(
-        request_for, tmp_path, probe_tips_mm=tips_mm, structures=(unknown("L1"), known("L2"))
+        request_for,
+        tmp_path,
+        probes=tuple(FrozenProbe(tip_mm=tip) for tip in tips_mm),
+        structures=(unknown("L1"), known("L2")),
     )
     found = ice(request, models)
     assert isinstance(found, IceFound)
@@ -272,15 +278,19 @@ def test_ice_is_not_missed_where_a_probe_has_no_tip(
     assert "L1: a tip is not known, ice through its middle was taken" in found.warnings
 
 
-def test_a_baseline_that_is_gone_leaves_seeds_and_dose_alone(
+def test_a_baseline_that_is_gone_leaves_ice_much_less_sure(
     request_for: Make, models: dict[str, SeedModel], tmp_path: Path
 ) -> None:
-    request = frozen(request_for, tmp_path, baseline_directory=str(tmp_path / "none"))
+    sure = ice(frozen(request_for, tmp_path / "whole"), models)
+    gone = IceBaseline(directory=str(tmp_path / "none"), sha256="0", same_frame=True)
+    request = frozen(request_for, tmp_path, baseline=gone)
     assert kinds(analyse(request, models).payloads) == ["seeds-found", "dose-computed"]
-    failed = ice(request, models)
-    assert isinstance(failed, AnalysisFailed)
-    assert failed.step == "ICE"
-    assert failed.reason.startswith("the ice is not known: the files of the scan can no longer")
+    found = ice(request, models)
+    assert isinstance(found, IceFound)
+    assert (found.baseline_use, found.baseline_series_uid) == ("NONE", None)
+    assert found.warnings[0].startswith("the scan from before freezing cannot be used: the files")
+    assert found.surface_error_mm > 1.5 * sure.surface_error_mm
+    assert sure.baseline_use == "FRAME"
 
 
 def test_ice_is_not_looked_for_where_none_is_asked_for(

@@ -275,7 +275,7 @@ def test_ice_is_looked_for_only_after_the_first_freeze(two_lesions: Any, wanted:
     assert wanted(frozen(two_lesions)).ice is None, "no scan since"
     ice = wanted(two_lesions.after(minutes=5).scanned("1.2")).ice
     assert ice is not None
-    assert ice.baseline_directory == "spool/1.1"
+    assert ice.baseline.directory == "spool/1.1"
     assert [s.name for s in ice.structures] == ["L2"]
 
 
@@ -284,28 +284,32 @@ def test_the_newest_scan_before_the_first_freeze_is_the_baseline(
 ) -> None:
     two_lesions.scanned("1.1").after(minutes=5).scanned("1.2")
     frozen(two_lesions).after(minutes=5).scanned("1.3").after(minutes=5).scanned("1.4")
-    assert wanted(two_lesions).ice.baseline_directory == "spool/1.2"
+    assert wanted(two_lesions).ice.baseline.directory == "spool/1.2"
 
 
 def test_a_scan_that_could_not_be_used_is_no_baseline(two_lesions: Any, wanted: Any) -> None:
     two_lesions.scanned("1.1").after(minutes=5)
     two_lesions.tell(ScanRefused(series_uid="1.2", reasons=("tilted",)))
     frozen(two_lesions).after(minutes=5).scanned("1.3")
-    assert wanted(two_lesions).ice.baseline_directory == "spool/1.1"
+    assert wanted(two_lesions).ice.baseline.directory == "spool/1.1"
 
 
-def test_without_a_scan_before_freezing_there_is_nothing_to_compare_with(
+def test_without_a_scan_before_freezing_ice_is_looked_for_without_a_baseline(
     two_lesions: Any, wanted: Any
 ) -> None:
-    assert wanted(frozen(two_lesions).after(minutes=5).scanned("1.1")).ice is None
+    ice = wanted(frozen(two_lesions).after(minutes=5).scanned("1.1")).ice
+    assert ice is not None
+    assert ice.baseline is None
 
 
-def test_a_baseline_of_another_frame_of_reference_is_none(two_lesions: Any, wanted: Any) -> None:
-    """The patient was moved: no place in the earlier scan can be told."""
+def test_a_baseline_on_the_same_frame_of_reference_goes_before_a_newer_one(
+    two_lesions: Any, wanted: Any
+) -> None:
+    """Where there is none on it, that of another frame is to be registered."""
     two_lesions.scanned("1.1").after(minutes=5)
     on_frame(two_lesions, "1.2", "9.9")
     frozen(two_lesions).after(minutes=5).scanned("1.3")
-    assert wanted(two_lesions).ice.baseline_directory == "spool/1.1"
+    assert wanted(two_lesions).ice.baseline.directory == "spool/1.1"
     moved = StructuresReceived(
         structure_set_uid="1.2.10",
         frame_of_reference_uid="7.7",
@@ -316,7 +320,7 @@ def test_a_baseline_of_another_frame_of_reference_is_none(two_lesions: Any, want
     on_frame(two_lesions, "1.4", "7.7")
     request = wanted(two_lesions)
     assert request.structures_path == "moved.dcm"
-    assert request.ice is None
+    assert (request.ice.baseline.directory, request.ice.baseline.same_frame) == ("spool/1.2", False)
 
 
 def test_only_probes_that_froze_tell_where_to_look(two_lesions: Any, wanted: Any) -> None:
@@ -327,7 +331,7 @@ def test_only_probes_that_froze_tell_where_to_look(two_lesions: Any, wanted: Any
     two_lesions.scanned("1.1").after(minutes=5)
     two_lesions.read("FREEZE", [-20.0, -60.0], probe=1).read("FREEZE", [-20.0], probe=3)
     two_lesions.after(minutes=5).scanned("1.2")
-    assert wanted(two_lesions).ice.probe_tips_mm == ((1.0, 2.0, 3.0),)
+    assert [p.tip_mm for p in wanted(two_lesions).ice.probes] == [(1.0, 2.0, 3.0)]
 
 
 def tips_known(request: Any) -> dict[str, bool]:
