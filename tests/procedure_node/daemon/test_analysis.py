@@ -16,11 +16,13 @@ from procedure_node.events import (
     DoseBandsComputed,
     DoseComputed,
     IceFound,
+    LesionRegistration,
     ProcedureClosed,
+    RegistrationComputed,
     SeedsFound,
     ViewStored,
 )
-from procedure_node.imaging import AnalysisRequest, WorkerDiedError
+from procedure_node.imaging import AnalysisRequest, RegistrationRequest, WorkerDiedError
 from procedure_node.journal import Journal, read_entries
 from procedure_node.state import NodeState
 
@@ -31,6 +33,7 @@ class FakeWorker:
     def __init__(self) -> None:
         self.requests: list[AnalysisRequest] = []
         self.deaths: list[str] = []
+        self.lesions: tuple[LesionRegistration, ...] = ()
         self.free = asyncio.Event()
         self.free.set()
         self.asked = asyncio.Condition()
@@ -63,6 +66,17 @@ class FakeWorker:
                 registration_sd_mm=1.0,
                 structures=(),
             ),
+        )
+
+    async def register(self, request: RegistrationRequest) -> Any:
+        await self._take("register")
+        return RegistrationComputed(
+            series_uid=request.scan.series_uid,
+            planning_series_uid=request.planning.series_uid if request.planning else None,
+            structure_set_uid=request.structure_set_uid,
+            method=request.method,
+            request_sha256=request.sha256,
+            lesions=self.lesions,
         )
 
     async def look_for_ice(self, request: AnalysisRequest) -> Any:
