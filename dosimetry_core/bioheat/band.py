@@ -1,5 +1,6 @@
 """How sure an isotherm is: the band that it lies in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,7 +67,11 @@ class IsothermShare:
 
 
 def temperature_band(
-    best: BioheatState, ensemble: Ensemble, field: Field = "minimum"
+    best: BioheatState,
+    ensemble: Ensemble,
+    field: Field = "minimum",
+    *,
+    between: Sequence[BioheatState] = (),
 ) -> TemperatureBand:
     """Put the band around a modelled temperature.
 
@@ -79,10 +84,19 @@ def temperature_band(
         best: on the grid that is wanted.
         ensemble: at the same moment, around the same means.
         field: the temperature now, or the lowest so far.
+        between: the same freeze on the ensemble's grid with all that its probes may have done where
+            that is not known; what these differ by from the ensemble's middle is added as it is,
+            since no likelihood is known of it.
 
     Raises:
-        ValueError: the two are not at the same moment.
+        ValueError: they are not at the same moment.
     """
+    for bound in between:
+        if abs(bound.elapsed_s - ensemble.middle.elapsed_s) > 1e-6:
+            raise ValueError(
+                f"a band at {ensemble.middle.elapsed_s} s cannot reach to a freeze at "
+                f"{bound.elapsed_s} s"
+            )
     if abs(best.elapsed_s - ensemble.middle.elapsed_s) > 1e-6:
         raise ValueError(
             f"a band at {best.elapsed_s} s cannot come from an ensemble at "
@@ -96,9 +110,14 @@ def temperature_band(
         warmer += np.maximum(0.0, np.maximum(*changes)) ** 2
     temperature = best.temperature_c() if field == "now" else best.minimum_temperature_c()
     coarse, fine = ensemble.middle.model.grid, best.model.grid
+    unknown_up, unknown_down = np.zeros(middle.shape), np.zeros(middle.shape)
+    for bound in between:
+        change = _temperature(bound, field) - middle
+        unknown_up = np.maximum(unknown_up, change)
+        unknown_down = np.maximum(unknown_down, -change)
     of_model = (MODEL_SD_MM * _steepness(middle, coarse)) ** 2
-    up = _between(SIDES * np.sqrt(warmer / AWAY**2 + of_model), coarse, fine)
-    down = _between(SIDES * np.sqrt(colder / AWAY**2 + of_model), coarse, fine)
+    up = _between(SIDES * np.sqrt(warmer / AWAY**2 + of_model) + unknown_up, coarse, fine)
+    down = _between(SIDES * np.sqrt(colder / AWAY**2 + of_model) + unknown_down, coarse, fine)
     return TemperatureBand(
         fine.volume((temperature.values + up).astype(np.float32)),
         temperature,

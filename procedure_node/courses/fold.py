@@ -20,7 +20,7 @@ def after_reading_of(
     course: Spells,
     before: ProbeCycles,
     after: ProbeCycles,
-    power_percent: float,
+    power_percent: float | None,
     *,
     maximum_gap_s: float,
 ) -> Spells:
@@ -30,7 +30,7 @@ def after_reading_of(
         course: so far, in order of time.
         before: the cycles that the reading met.
         after: the cycles that it made.
-        power_percent: of the reading.
+        power_percent: of the reading; None where the console does not tell: full power is taken.
         maximum_gap_s: the longest time between two readings that counts as watched, s.
     """
     heard, since = before.accounted_until, after.phase_since
@@ -38,7 +38,8 @@ def after_reading_of(
         return course
     if heard is not None and since - heard > timedelta(seconds=maximum_gap_s):
         course = _with(course, heard, CyclePhase.UNKNOWN, 0.0)
-    power = power_percent if after.phase is CyclePhase.FREEZE else 0.0
+    told = 100.0 if power_percent is None else power_percent
+    power = told if after.phase is CyclePhase.FREEZE else 0.0
     last = course[-1] if course else None
     if last is None or last.phase is not after.phase:
         return _with(course, since, after.phase, power)

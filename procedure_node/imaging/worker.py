@@ -2,15 +2,12 @@
 
 import asyncio
 import multiprocessing
-import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from multiprocessing.connection import wait
 from typing import ParamSpec, Self, TypeVar
 
 from dosimetry_core.tg43 import SeedModel
@@ -30,6 +27,7 @@ from procedure_node.events import (
 )
 from procedure_node.imaging.registration_request import RegistrationRequest
 from procedure_node.imaging.request import AnalysisRequest
+from procedure_node.processes import begin_as_worker
 from procedure_node.protocol import TrialProtocol
 
 P = ParamSpec("P")
@@ -151,17 +149,8 @@ _models: dict[str, SeedModel] = {}
 
 
 def _initialise(models: dict[str, SeedModel]) -> None:
-    os.nice(NICENESS)
+    begin_as_worker(NICENESS)
     _models.update(models)
-    threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A killed node leaves no worker behind."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 def _warm_up() -> None:

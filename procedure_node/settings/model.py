@@ -145,6 +145,17 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+class FreezeModelSettings(Section):
+    """How the cold around cryoprobes is computed while it freezes.
+
+    ``time_scale`` above 1 is for simulated consoles that run so many times faster than tissue
+    freezes; where patients are treated it must be 1. ``grid_mm`` is the finest grid's pitch.
+    """
+
+    grid_mm: float = Field(default=1.0, ge=0.5, le=5.0, examples=[1.0])
+    time_scale: float = Field(default=1.0, ge=1.0, le=100.0, examples=[1.0])
+
+
 class Settings(Section):
     """A whole settings file."""
 
@@ -154,6 +165,7 @@ class Settings(Section):
     broker: BrokerSettings
     edc: EdcSettings
     display: DisplaySettings = DisplaySettings()
+    freeze_model: FreezeModelSettings = FreezeModelSettings()
     protocols_directory: Path | None = Field(default=None, examples=["protocols"])
     seed_models_directory: Path | None = Field(default=None, examples=["seed_models"])
     tissues_directory: Path | None = Field(default=None, examples=["tissues"])
@@ -166,6 +178,16 @@ class Settings(Section):
             twice = sorted({v for v in values if values.count(v) > 1})
             if twice:
                 raise ValueError(f"serial: two devices have the same {what}: {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _patients_freeze_in_real_time(self) -> "Settings":
+        is_real = self.node.generation_mode is GenerationMode.REAL
+        if is_real and self.freeze_model.time_scale != 1.0:
+            raise ValueError(
+                "freeze_model.time_scale must be 1 where generation_mode is REAL: tissue freezes "
+                "as fast as the clock goes"
+            )
         return self
 
     @property
