@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from contourpy import LineType, contour_generator
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from dosimetry_core.registration import RegistrationResult
-from dosimetry_core.structures import signed_distance_mm
+from dosimetry_core.structures import contains
 from dosimetry_core.values import ContouredStructure, Vector
 from procedure_node.imaging.registration_request import CarriedStructures
 
@@ -16,6 +17,9 @@ PIXEL_MM = 1.0
 
 PLANE_MM = 2.0
 """Between those planes at most."""
+
+SMOOTHED_PIXELS = 0.7
+"""So that an outline does not run along the edges of pixels; straight ones stay where they are."""
 
 _MARGIN_MM = 3.0
 _FLAT_MM = 1e-3
@@ -62,7 +66,7 @@ def in_axial_planes(structure: ContouredStructure) -> ContouredStructure:
     if all(np.ptp(polygon[:, 2]) < _FLAT_MM for polygon in structure.polygons_mm):
         return structure
     points = np.concatenate(structure.polygons_mm)
-    return _cut(structure.name, points, lambda at: signed_distance_mm(structure, at))
+    return _cut(structure.name, points, lambda at: contains(structure, at))
 
 
 def _moved(structure: ContouredStructure, matrix: Points) -> ContouredStructure:
@@ -80,26 +84,26 @@ def _bent(
     if deformation is None:
         return moved
 
-    def distance(at: Points) -> Points:
+    def inside(at: Points) -> NDArray[np.bool_]:
         goal = at @ back[:3, :3].T + back[:3, 3]
         source = goal
         for _ in range(_INVERSIONS):
             source = goal - (deformation.displaced(source) - source)
-        return signed_distance_mm(drawn, source)
+        return contains(drawn, source)
 
     bent = np.concatenate([result.to_scan(polygon) for polygon in drawn.polygons_mm])
-    return _cut(drawn.name, bent, distance)
+    return _cut(drawn.name, bent, inside)
 
 
 def _cut(
-    name: str, points_mm: Points, distance_mm: Callable[[Points], Points]
+    name: str, points_mm: Points, inside: Callable[[Points], NDArray[np.bool_]]
 ) -> ContouredStructure:
-    """The outlines, in axial planes, of where a distance is negative.
+    """The outlines, in axial planes, of what is inside.
 
     Args:
         name: the structure's.
         points_mm: (n, 3) on its surface, from which it reaches no farther than a slice.
-        distance_mm: of points (n, 3), negative inside.
+        inside: tells of points (n, 3) whether they are.
     """
     low, high = points_mm.min(axis=0) - _MARGIN_MM, points_mm.max(axis=0) + _MARGIN_MM
     columns, rows = (int(n) + 1 for n in np.ceil((high - low)[:2] / PIXEL_MM))
@@ -107,10 +111,11 @@ def _cut(
     planes = int(np.ceil((high[2] - low[2]) / PLANE_MM))
     z_mm = low[2] + (np.arange(planes) + 0.5) * (high[2] - low[2]) / planes
     grid = np.stack(np.broadcast_arrays(x_mm, y_mm[:, None], z_mm[:, None, None]), axis=-1)
-    inside = -distance_mm(grid.reshape(-1, 3)).reshape(planes, rows, columns)
+    mask = inside(grid.reshape(-1, 3)).reshape(planes, rows, columns).astype(np.float32)
     polygons: list[Points] = []
-    for z, plane in zip(z_mm, inside, strict=True):
-        lines = contour_generator(x_mm, y_mm, plane, line_type=LineType.Separate).lines(0.0)
+    for z, plane in zip(z_mm, mask, strict=True):
+        smooth = np.asarray(gaussian_filter(plane, SMOOTHED_PIXELS), dtype=np.float32)
+        lines = contour_generator(x_mm, y_mm, smooth, line_type=LineType.Separate).lines(0.5)
         outlines = [np.asarray(line, dtype=np.float64)[:-1] for line in lines]
         polygons += [np.insert(line, 2, z, axis=1) for line in outlines if len(line) > 2]
     return ContouredStructure(name, tuple(polygons))
