@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
+from procedure_node.alarms import CONDITIONS
 from procedure_node.events import AlertPriority, AlertRaised
 
 
@@ -33,21 +33,28 @@ def present(
     condition: str,
     subject: str,
     *,
-    priority: AlertPriority,
-    category: Literal["PHYSIOLOGICAL", "TECHNICAL"],
     text: str,
-    action: str,
+    action: str | None = None,
+    priority: AlertPriority | None = None,
 ) -> Present:
-    """A present condition, told in words and with what to do about it."""
+    """A present condition, told in words and with what to do about it.
+
+    ``action`` and ``priority`` are those of the registry (``procedure_node.alarms``) unless a rule
+    knows better.
+
+    Raises:
+        KeyError: the registry does not have the condition.
+    """
+    known = CONDITIONS[condition]
     return Present(
         AlertRaised(
             alert_id=alert_id(condition, subject),
             condition=condition,
-            priority=priority,
-            category=category,
+            priority=priority or known.priority,
+            category=known.kind,
             subject=subject,
             text=text,
-            action=action,
+            action=action or known.action,
         )
     )
 

@@ -49,10 +49,7 @@ def under_covered(
             yield present(
                 "coverage-unknown",
                 key,
-                priority="LOW",
-                category="TECHNICAL",
                 text=f"{key}: coverage is not known: {'; '.join(reasons)}",
-                action="Remove the cause, or take a new scan",
             )
         elif assessed.verdict == "UNDER":
             missing = ", ".join(
@@ -63,10 +60,7 @@ def under_covered(
             yield present(
                 "target-under-covered",
                 key,
-                priority="MEDIUM",
-                category="PHYSIOLOGICAL",
                 text=f"{key} is under-covered: {missing}",
-                action="Treat the uncovered part before the patient leaves the room",
             )
         else:
             yield from _within_error(state, key, assessed)
@@ -84,10 +78,7 @@ def _within_error(state: ProcedureState, key: str, assessed: CoverageAssessed) -
         yield present(
             "coverage-within-error",
             key,
-            priority="LOW",
-            category="PHYSIOLOGICAL",
             text=f"{key} is covered, but not surely: {doubtful}",
-            action="Look at its coldest part and judge whether the margin is enough",
         )
     elif scan is not None and scan.dose is not None and awaits_bands(state, scan):
         yield Undecided(alert_id("coverage-within-error", key))
@@ -114,10 +105,7 @@ def organs_over_limit(state: ProcedureState) -> Iterator[Finding]:
             yield present(
                 "organ-over-limit",
                 organ.name,
-                priority="HIGH",
-                category="PHYSIOLOGICAL",
                 text=f"{organ.name} is over its limit: {', '.join(words)}",
-                action="Place no further seed near it; review the plan",
             )
         elif not complete:
             yield Undecided(alert_id("organ-over-limit", organ.name))
@@ -129,10 +117,7 @@ def organs_over_limit(state: ProcedureState) -> Iterator[Finding]:
             yield present(
                 "organ-within-error",
                 organ.name,
-                priority="LOW",
-                category="PHYSIOLOGICAL",
                 text=f"{organ.name} is within its limit, but not surely: {', '.join(words)}",
-                action="Weigh this before a further seed is placed near it",
             )
         elif not exceeded and (not complete or awaits_bands(state, scan)):
             yield Undecided(alert_id("organ-within-error", organ.name))

@@ -122,10 +122,7 @@ def registration_findings(state: ProcedureState) -> Iterator[Finding]:
         yield present(
             "registration-object-refused",
             "registration",
-            priority="LOW",
-            category="TECHNICAL",
             text=f"The Spatial Registration cannot be used: {reasons}",
-            action="Export it again as one rigid matrix between the two frames of reference",
         )
 
 
@@ -135,19 +132,14 @@ def _of_lesion(scan: ScanState, one: LesionRegistration) -> Iterator[Finding]:
         yield present(
             "registration-refused",
             one.lesion,
-            priority="LOW",
-            category="TECHNICAL",
             text=f"{one.lesion}: where its contours lie in the newest scan was refused: "
             f"{word.reason}",
-            action="Have it registered by the images, or draw it on the newest scan",
         )
     elif word is None and one.verdict not in _BELIEVED:
         failed = one.verdict == "FAILED"
         yield present(
             "registration-failed" if failed else "registration-doubtful",
             one.lesion,
-            priority="MEDIUM",
-            category="TECHNICAL",
             text=f"{one.lesion}: its contours {'do not' if failed else 'may not'} lie right in "
             f"the newest scan: {'; '.join(one.reasons)}",
             action="Draw it on the newest scan"
@@ -170,8 +162,5 @@ def _without_registration(state: ProcedureState, scan: ScanState) -> Iterator[Fi
         yield present(
             "planning-ct-missing",
             "structures",
-            priority="MEDIUM",
-            category="TECHNICAL",
             text=f"No contours in the newest scan: {_not_carried(state, scan)}",
-            action="Send the CT that the structures were drawn on, or a Spatial Registration",
         )

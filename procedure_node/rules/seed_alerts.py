@@ -64,10 +64,7 @@ def _lost_and_migrated(state: ProcedureState, scan: ScanState) -> Iterator[Findi
             yield present(
                 "seed-lost",
                 str(seed_id),
-                priority="MEDIUM",
-                category="PHYSIOLOGICAL",
                 text=f"Seed {seed_id}{of} is not found any more: probably lost",
-                action="Look for it in the scan, along the needle's way and in the chest",
             )
         elif now.state == "MIGRATED":
             find = finds[seed_id]
@@ -81,10 +78,7 @@ def _lost_and_migrated(state: ProcedureState, scan: ScanState) -> Iterator[Findi
             yield present(
                 "seed-migrated",
                 str(seed_id),
-                priority="MEDIUM",
-                category="PHYSIOLOGICAL",
                 text=f"Seed {seed_id} has migrated by {moved}{away}{doubt}{who}",
-                action="Look at it in the scan; think of a vessel or the lung",
             )
 
 
@@ -109,11 +103,8 @@ def _counts(state: ProcedureState, scan: ScanState, key: str, target: Target) ->
     yield present(
         "seed-count-mismatch",
         key,
-        priority="MEDIUM",
-        category="PHYSIOLOGICAL",
         text=f"{key}: {found} seeds are seen, {reported} are reported"
         + "".join(f"; {more}" for more in (words, needles) if more),
-        action="Check the report, and look for a seed that was lost or has moved",
     )
 
 
@@ -126,10 +117,7 @@ def _strays(scan: ScanState) -> Iterator[Finding]:
         yield present(
             "seed-outside-targets",
             "scan",
-            priority="MEDIUM",
-            category="PHYSIOLOGICAL",
             text=f"{stray} seeds are seen away from every target",
-            action="Look for a seed that has moved, or metal that is not a seed",
         )
 
 
@@ -145,8 +133,5 @@ def _needles(state: ProcedureState, scan: ScanState, wrong: set[str]) -> Iterato
                 yield present(
                     "needle-count-mismatch",
                     f"{key} {count.needle}",
-                    priority="LOW",
-                    category="PHYSIOLOGICAL",
                     text=f"{key}: {count.in_words()}",
-                    action="Check which needle the seeds were reported for",
                 )

@@ -6,7 +6,7 @@ from datetime import datetime
 from dosimetry_core.values import ConnectionState, MeasurementValidity
 from procedure_node.events import AlertPriority
 from procedure_node.rules.conditions import Finding, present
-from procedure_node.rules.freeze_alerts import is_stale
+from procedure_node.rules.staleness import is_stale
 from procedure_node.state import NodeState, ProcedureState
 
 _WHAT_IS_LOST: dict[str, tuple[AlertPriority, str, str]] = {
@@ -44,7 +44,6 @@ def _lost(name: str, priority: AlertPriority, effect: str, action: str) -> Findi
         "device-lost",
         name,
         priority=priority,
-        category="TECHNICAL",
         text=f"{name} is not connected. {effect}",
         action=action,
     )
@@ -102,10 +101,7 @@ def _stale(
     yield present(
         "data-stale",
         subject,
-        priority="MEDIUM",
-        category="TECHNICAL",
         text=text,
-        action="Check the sensor and its plug",
     )
 
 
@@ -117,29 +113,20 @@ def imaging_failures(procedure: ProcedureState) -> Iterator[Finding]:
         yield present(
             "scan-refused",
             "scan",
-            priority="LOW",
-            category="TECHNICAL",
             text=f"The newest scan cannot be used: {'; '.join(newest.refused)}",
-            action="Repeat the scan with an even, untilted, lossless series",
         )
     elif newest is not None and newest.failures:
         steps = "; ".join(newest.failures[step] for step in newest.failures)
         yield present(
             "analysis-failed",
             "scan",
-            priority="MEDIUM",
-            category="TECHNICAL",
             text=f"The newest scan could not be analysed: {steps}",
-            action="Remove the cause; coverage that rests on it is UNKNOWN",
         )
     if procedure.structures_refused:
         yield present(
             "structures-refused",
             "structures",
-            priority="MEDIUM",
-            category="TECHNICAL",
             text=f"The structure set cannot be used: {'; '.join(procedure.structures_refused)}",
-            action="Export the structures again on the scan's frame of reference",
         )
 
 
@@ -149,8 +136,5 @@ def rejected_record(procedure: ProcedureState) -> Iterator[Finding]:
         yield present(
             "record-rejected",
             "record",
-            priority="MEDIUM",
-            category="TECHNICAL",
             text=f"The EDC refused the record: {procedure.record.reason}",
-            action="Correct the cause; the record is kept and can be sent again",
         )
