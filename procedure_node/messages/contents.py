@@ -12,9 +12,13 @@ from procedure_node.events import (
     DoseComputed,
     IceFound,
     SeedsFound,
+    SeedsIdentified,
     SubVolumesFound,
 )
 from procedure_node.messages.base import uid_token
+from procedure_node.messages.seeds import needle_bodies, seed_bodies, unseen_bodies
+from procedure_node.protocol import Target
+from procedure_node.rules import NeedleCount
 from procedure_node.state import (
     AlertState,
     LinkStatus,
@@ -133,7 +137,12 @@ def scan(state: ScanState) -> Content:
     }
 
 
-def seeds(found: SeedsFound | None, reports: Sequence[SeedBatchReport]) -> Content:
+def seeds(
+    found: SeedsFound | None,
+    reports: Sequence[SeedBatchReport],
+    told: SeedsIdentified | None,
+    needles: Sequence[tuple[Target, Sequence[NeedleCount]]],
+) -> Content:
     """Fields of a ``SeedsMessage``."""
     seen: dict[tuple[str, ZoneKind], int] = {}
     elsewhere = 0
@@ -161,7 +170,15 @@ def seeds(found: SeedsFound | None, reports: Sequence[SeedBatchReport]) -> Conte
             }
             for lesion, zone in sorted({*seen, *reported})
         ],
-        "warnings": found.warnings if found else (),
+        "needles": [
+            body
+            for target, counts in needles
+            for body in needle_bodies(target.lesion, target.zone, counts)
+        ],
+        "seeds": seed_bodies(found, told),
+        "unseen": unseen_bodies(told),
+        "left_out": len(found.left_out) if found else 0,
+        "warnings": (*(found.warnings if found else ()), *(told.warnings if told else ())),
     }
 
 

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 from dosimetry_core.values import Evidence, ZoneKind
 from procedure_node.events import Fact
 from procedure_node.messages.base import Message, PublicText, Token
+from procedure_node.messages.seeds import NeedleSeedsBody, SeedBody, UnseenSeedBody
 
 
 class ScanMessage(Message):
@@ -43,7 +44,8 @@ class SeedCount(Fact):
 class SeedsMessage(Message):
     """Seeds of the newest scan that was searched, against those that people reported.
 
-    ``elsewhere`` counts seeds that are not near any target.
+    ``elsewhere`` counts seeds that are not near any target, ``left_out`` finds that a person
+    deleted. Seeds that migrated or are not seen any more: ``seeds`` and ``unseen``.
     """
 
     kind: Literal["seeds"] = "seeds"
@@ -53,5 +55,9 @@ class SeedsMessage(Message):
     reported: int
     elsewhere: int | None
     targets: tuple[SeedCount, ...]
+    needles: tuple[NeedleSeedsBody, ...]
+    seeds: tuple[SeedBody, ...]
+    unseen: tuple[UnseenSeedBody, ...]
+    left_out: int
     evidence: Literal[Evidence.IMAGED] = Evidence.IMAGED
     warnings: tuple[PublicText, ...]

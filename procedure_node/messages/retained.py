@@ -9,6 +9,7 @@ from procedure_node.messages import channels, contents
 from procedure_node.messages.base import uid_token
 from procedure_node.messages.channels import Channel
 from procedure_node.messages.outgoing import topic_of
+from procedure_node.rules import needle_counts, targets_of
 from procedure_node.state import NodeState, ProbeState, ProcedureState, ScanState
 
 T = TypeVar("T")
@@ -121,13 +122,15 @@ def _scans(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
 
 
 def _findings(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
-    seeds = _newest(procedure, lambda scan: scan.seeds)
-    if seeds is not None or procedure.seed_reports:
+    searched = _newest(procedure, lambda scan: scan if scan.seeds else None)
+    if searched is not None or procedure.seed_reports:
+        seeds = searched.seeds if searched else None
+        told = searched.seeds_identified if searched else None
         yield Part(
             channels.SEEDS,
             {},
-            (seeds, procedure.seed_reports),
-            partial(contents.seeds, seeds, procedure.seed_reports),
+            (seeds, procedure.seed_reports, told, searched and searched.plan_matched),
+            partial(_seeds, procedure, searched),
             is_open,
         )
     dosed = _newest(procedure, lambda scan: scan if scan.dose else None)
@@ -137,6 +140,20 @@ def _findings(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
     ice = _newest(procedure, lambda scan: scan.ice)
     if ice is not None:
         yield Part(channels.ICE, {}, (ice,), partial(contents.ice, ice), is_open)
+
+
+def _seeds(procedure: ProcedureState, searched: ScanState | None) -> dict[str, Any]:
+    needles = (
+        [(t, needle_counts(procedure, searched, t)) for t in targets_of(procedure).values()]
+        if searched
+        else []
+    )
+    return contents.seeds(
+        searched.seeds if searched else None,
+        procedure.seed_reports,
+        searched.seeds_identified if searched else None,
+        needles,
+    )
 
 
 def _newest(procedure: ProcedureState, found: Callable[[ScanState], T | None]) -> T | None:

@@ -1,9 +1,16 @@
 """Pure rules: coverage and alert conditions from a state and a time."""
 
+from procedure_node.rules.allocation import (
+    facts_for_rules,
+    is_bulky,
+    lesion_facts,
+    proposals_of,
+    undrawn_organs,
+)
 from procedure_node.rules.coverage import assess
 from procedure_node.rules.facts import is_within_error
-from procedure_node.rules.freeze_alerts import is_stale
 from procedure_node.rules.judge import Judgement, judge
+from procedure_node.rules.needle_counts import NeedleCount, needle_counts
 from procedure_node.rules.registration import (
     awaits_registration,
     frame_relation,
@@ -21,6 +28,7 @@ from procedure_node.rules.seed_coverage import (
     reported_count,
 )
 from procedure_node.rules.seed_edits import awaits_edits, edits_of
+from procedure_node.rules.seed_identity import Departed, departed_from, seeds_in
 from procedure_node.rules.seed_ledger import (
     SeedHistory,
     SeedInScan,
@@ -28,36 +36,47 @@ from procedure_node.rules.seed_ledger import (
     identity_before,
     seed_ledger,
 )
+from procedure_node.rules.staleness import is_stale
 from procedure_node.rules.targets import is_split, parse_target, structure_of, targets_of
 
 __all__ = [
+    "Departed",
     "Judgement",
+    "NeedleCount",
     "SeedHistory",
     "SeedInScan",
     "assess",
     "awaits_edits",
     "awaits_registration",
     "band_of",
+    "departed_from",
     "edits_of",
+    "facts_for_rules",
     "found_count",
     "frame_relation",
     "identified_scans",
     "identity_before",
     "implanted_since",
+    "is_bulky",
     "is_drawn_on",
     "is_split",
     "is_stale",
     "is_within_error",
     "judge",
     "lesion_carrying",
+    "lesion_facts",
+    "needle_counts",
     "newest_received",
     "parse_target",
     "place_doubt",
     "planning_ct",
+    "proposals_of",
     "registration_method",
     "reported_count",
     "seed_ledger",
+    "seeds_in",
     "structure_of",
     "taken_at",
     "targets_of",
+    "undrawn_organs",
 ]

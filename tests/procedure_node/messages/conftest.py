@@ -19,6 +19,7 @@ from procedure_node import events as e
 from procedure_node.messages import OutgoingMessage, messages_for
 from procedure_node.protocol import TrialProtocol
 from procedure_node.state import NodeState, reduce
+from tests.procedure_node.messages.seed_events import of_edits, of_seeds
 
 ROOT = Path(__file__).parents[3]
 START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
@@ -148,6 +149,8 @@ def everything() -> list[e.Payload]:
             series_uid=SERIES,
             seeds=(seed, seed.model_copy(update={"lesion": l1, "zone": whole})),
         ),
+        *of_edits(SERIES),
+        *of_seeds(SERIES),
         e.DoseComputed(series_uid=SERIES, seed_models=("6711",), seed_count=2, structures=(dose,)),
         e.DoseBandsComputed(
             series_uid=SERIES,
