@@ -103,16 +103,6 @@ class FreezeThawCycle(Fact):
         return any(span.phase in THAWS for span in self.phases)
 
     @property
-    def freeze_ended_at(self) -> datetime | None:
-        """When it was last seen to freeze, once it is seen not to."""
-        for n in range(len(self.phases) - 1, -1, -1):
-            if self.phases[n].phase is CyclePhase.FREEZE:
-                after = self.phases[n + 1 :]
-                seen = self.ended or any(s.phase is not CyclePhase.UNKNOWN for s in after)
-                return self.phases[n].ended if seen else None
-        return None
-
-    @property
     def times_below(self) -> tuple[TimeBelow, ...]:
         """Known time below each limit and how soon it was reached, warmest limit first."""
         return tuple(

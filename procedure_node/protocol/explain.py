@@ -104,6 +104,7 @@ def _cryo(protocol: TrialProtocol) -> str:
         f"Cryoablation: {cycles} freezes of {_number(cryo.freeze_minutes, 'min')}, with thaws of "
         f"{_number(cryo.thaw_minutes, 'min')} between them. A probe's tip is to reach "
         f"{_number(cryo.tip_target_c, 'C')} within {_number(cryo.tip_target_within_s, 's')}. "
+        f"Its gas is to stay above {_number(cryo.gas_minimum_kpa, 'kPa')}. "
         f"The ice in the CT is to cover {_number(cryo.ice_coverage_minimum_percent, '%')} of the "
         f"zone, and to reach {_number(cryo.ice_margin_minimum_mm, 'mm')} beyond it."
     )

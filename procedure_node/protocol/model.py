@@ -89,6 +89,7 @@ class FreezeSchedule(ProtocolPart):
     thaw_minutes: PositiveOrUnset = Field(examples=[8.0])
     tip_target_c: NumberOrUnset = Field(examples=[-100.0])
     tip_target_within_s: PositiveOrUnset = Field(examples=[60.0])
+    gas_minimum_kpa: PositiveOrUnset = Field(default=UNSET, examples=[17000.0])
     ice_coverage_minimum_percent: PercentOrUnset = Field(examples=[100.0])
     ice_margin_minimum_mm: NumberOrUnset = Field(examples=[5.0])
     modelled_minus20_minimum_percent: PercentOrUnset = Field(default=UNSET, examples=[100.0])

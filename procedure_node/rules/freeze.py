@@ -3,13 +3,15 @@
 from enum import Enum
 
 from dosimetry_core.values import CyclePhase
-from procedure_node.cycles import FreezeThawCycle
+from procedure_node.cycles import (
+    WHOLE_SHARE,
+    FreezeThawCycle,
+    LesionCycles,
+    LesionProbe,
+    lesion_cycles,
+)
 from procedure_node.protocol import Target
 from procedure_node.state import ProbeState, ProcedureState
-
-WHOLE_FREEZE_SHARE = 0.95
-"""A freeze that lasted this share of the protocol's time counts as a whole one: an operator's hand
-is not exact to the second."""
 
 
 class FreezeDone(Enum):
@@ -34,6 +36,26 @@ def cycles_of(state: ProcedureState, target: Target) -> list[tuple[FreezeThawCyc
     return found
 
 
+def lesions_of_probes(state: ProcedureState) -> tuple[str, ...]:
+    """Every lesion that a probe is or was in, in the order of the probes."""
+    return tuple(dict.fromkeys(p.lesion for pr in state.probes.values() for p in pr.placements))
+
+
+def cycles_of_lesion(state: ProcedureState, lesion: str) -> LesionCycles:
+    """The cycles of a lesion over all of its probes, in whichever zone of it they are.
+
+    As for a target, a probe's cycle belongs to where the probe was when it began.
+    """
+    members: list[LesionProbe] = []
+    for key, probe in state.probes.items():
+        places = [(cycle, _place_of(probe, cycle)) for cycle in probe.cycles.cycles]
+        here = tuple(c for c, place in places if place is not None and place.lesion == lesion)
+        is_here = probe.lesion == lesion
+        if here or is_here:
+            members.append(LesionProbe(key, probe.cycles, here, is_here))
+    return lesion_cycles(lesion, members)
+
+
 def _place_of(probe: ProbeState, cycle: FreezeThawCycle) -> Target | None:
     if not probe.placements:
         return None
@@ -47,11 +69,13 @@ def freeze_done(
 ) -> FreezeDone:
     """Whether a cycle's freeze got cold enough, lasted long enough, and is over."""
     coldest = cycle.minimum_temperature_c
-    wanted_s = WHOLE_FREEZE_SHARE * freeze_minutes * 60.0
+    wanted_s = WHOLE_SHARE * freeze_minutes * 60.0
     known = [span.phase for span in cycle.phases if span.phase is not CyclePhase.UNKNOWN]
+    unseen_s = float("inf") if cycle.start_unknown_s is None else cycle.start_unknown_s
+    hidden_s = cycle.unknown_s + unseen_s
     answers = (
-        _answer(coldest is not None and coldest <= tip_target_c, or_else=cycle.unknown_s > 0),
-        _answer(cycle.freeze_s >= wanted_s, or_else=cycle.freeze_s + cycle.unknown_s >= wanted_s),
+        _answer(coldest is not None and coldest <= tip_target_c, or_else=hidden_s > 0),
+        _answer(cycle.freeze_s >= wanted_s, or_else=cycle.freeze_s + hidden_s >= wanted_s),
         _answer(
             bool(known) and known[-1] is not CyclePhase.FREEZE,
             or_else=cycle.phases[-1].phase is CyclePhase.UNKNOWN,

@@ -1,131 +1,164 @@
-"""Alert conditions of freezing and of temperatures near organs."""
+"""Alert conditions of freezing and thawing: too slow, too weak, too short, with gaps.
+
+A condition that hangs on a number that may go to and fro is raised at one number and cleared at
+another; in between it stays as it was.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dosimetry_core.values import CyclePhase, MeasurementValidity
-from procedure_node.protocol import UNSET, OrganConstraint
+from dosimetry_core.values import CyclePhase
+from procedure_node.cycles import (
+    WHOLE_SHARE,
+    FreezeThawCycle,
+    clock_of,
+    deviations,
+    freeze_ended,
+    schedule_of,
+)
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
-from procedure_node.rules.freeze import WHOLE_FREEZE_SHARE
-from procedure_node.state import ProbeState, ProcedureState, SensorState
+from procedure_node.rules.freeze import cycles_of_lesion, lesions_of_probes
+from procedure_node.state import ProbeState, ProcedureState
 
-CLOCK_TOLERANCE = timedelta(seconds=1)
-"""A host clock that is disciplined by NTP is never set back further than this."""
+WEAK_FOR = timedelta(seconds=30)
+"""A tip may be warmer than its target for so long: consoles cycle their gas, and a person may
+turn the power down for a moment."""
+
+WEAK_ABOVE_C = 5.0
+"""And so much warmer, after it had been at its target: a plateau near the target is no failure."""
+
+OF_PROBES = ("freeze-too-slow", "freeze-too-weak", "thaw-early", "freeze-gap")
 
 
 def freezes(state: ProcedureState, now: datetime) -> Iterator[Finding]:
-    """Probes that do not get cold in time, and freezes that were ended too early."""
+    """Freezes that are too slow, too weak, too short or full of gaps; thaws that are too short."""
     for key, probe in state.probes.items():
         if probe.lesion is None:
             continue
         if probe.cycles.phase is CyclePhase.UNKNOWN:
-            yield Undecided(alert_id("freeze-too-slow", key))
-            yield Undecided(alert_id("thaw-early", key))
-            continue
-        yield from _too_slow(state, key, probe, now)
-        yield from _thawed_early(state, key, probe)
+            for condition in OF_PROBES[:3]:
+                yield Undecided(alert_id(condition, key))
+        else:
+            yield from _too_slow(state, key, probe, now)
+            yield from _too_weak(state, key, probe, now)
+            yield from _thawed_early(state, key, probe)
+        yield from _full_of_gaps(state, key, probe)
+    for lesion in lesions_of_probes(state):
+        yield from _short_thaw(state, lesion, now)
+
+
+def _freezing(probe: ProbeState) -> FreezeThawCycle | None:
+    cycles = probe.cycles
+    return cycles.cycles[-1] if cycles.phase is CyclePhase.FREEZE and cycles.cycles else None
+
+
+def place_of(probe: ProbeState) -> str:
+    """How a probe is named in an alert, with the lesion that it is in."""
+    return f"probe {probe.probe} in {probe.lesion}" if probe.lesion else f"probe {probe.probe}"
+
+
+def _at_first(probe: ProbeState) -> str:
+    return f"P{place_of(probe)[1:]}"
 
 
 def _too_slow(
     state: ProcedureState, key: str, probe: ProbeState, now: datetime
 ) -> Iterator[Finding]:
     rules = state.protocol.cryo
+    cycle = _freezing(probe)
     if isinstance(rules.tip_target_c, str) or isinstance(rules.tip_target_within_s, str):
         return
-    if probe.cycles.phase is not CyclePhase.FREEZE or not probe.cycles.cycles:
+    if cycle is None:
         return
-    cycle = probe.cycles.cycles[-1]
     late = now - cycle.started > timedelta(seconds=rules.tip_target_within_s)
     coldest = cycle.minimum_temperature_c
     if late and (coldest is None or coldest > rules.tip_target_c):
         yield present(
             "freeze-too-slow",
             key,
-            priority="MEDIUM",
-            category="PHYSIOLOGICAL",
             text=(
-                f"Probe {probe.probe} is not at {rules.tip_target_c:g} C after "
+                f"{_at_first(probe)} is not at {rules.tip_target_c:g} C after "
                 f"{rules.tip_target_within_s:g} s of freezing"
             ),
-            action="Check the gas pressure and the probe",
         )
+
+
+def _too_weak(
+    state: ProcedureState, key: str, probe: ProbeState, now: datetime
+) -> Iterator[Finding]:
+    target_c = state.protocol.cryo.tip_target_c
+    cycle = _freezing(probe)
+    tip_c = probe.cycles.last_temperature_c
+    if isinstance(target_c, str) or cycle is None or tip_c is None:
+        return
+    cold_at = cycle.last_below(target_c)
+    if cold_at is None or tip_c <= target_c:
+        return
+    if tip_c <= target_c + WEAK_ABOVE_C or now - cold_at <= WEAK_FOR:
+        yield Undecided(alert_id("freeze-too-weak", key))
+        return
+    yield present(
+        "freeze-too-weak",
+        key,
+        text=(f"{_at_first(probe)} was at {target_c:g} C and is warmer again while it freezes"),
+    )
 
 
 def _thawed_early(state: ProcedureState, key: str, probe: ProbeState) -> Iterator[Finding]:
+    schedule = schedule_of(state.protocol.cryo)
+    cycles = probe.cycles.cycles
+    for deviation in deviations(probe.cycles, schedule):
+        if deviation.kind == "FREEZE_SHORT" and deviation.number == len(cycles):
+            yield present(
+                "thaw-early",
+                key,
+                text=(
+                    f"{_at_first(probe)} was thawed after {minutes(deviation.actual_s)} of "
+                    f"freezing, the protocol wants {minutes(deviation.wanted_s or 0.0)}"
+                ),
+            )
+
+
+def _full_of_gaps(state: ProcedureState, key: str, probe: ProbeState) -> Iterator[Finding]:
+    """More of a running freeze is UNKNOWN than a whole freeze may lack."""
     wanted_min = state.protocol.cryo.freeze_minutes
-    if wanted_min == UNSET or not probe.cycles.cycles:
+    cycle = probe.cycles.open_cycle
+    if isinstance(wanted_min, str) or cycle is None or freeze_ended(cycle) is not None:
         return
-    cycle = probe.cycles.cycles[-1]
-    ended = any(
-        span.phase in (CyclePhase.PASSIVE_THAW, CyclePhase.ACTIVE_THAW) for span in cycle.phases
-    )
-    if not ended:
-        return
-    if cycle.freeze_s + cycle.unknown_s >= WHOLE_FREEZE_SHARE * wanted_min * 60.0:
-        return
-    yield present(
-        "thaw-early",
-        key,
-        priority="MEDIUM",
-        category="PHYSIOLOGICAL",
-        text=(
-            f"Probe {probe.probe} was thawed after {_clock(cycle.freeze_s)} of freezing, "
-            f"the protocol wants {_clock(wanted_min * 60.0)}"
-        ),
-        action="Freeze again, or note why the freeze was shortened",
-    )
-
-
-def _clock(duration_s: float) -> str:
-    minutes, seconds = divmod(round(duration_s), 60)
-    return f"{minutes}:{seconds:02d} min"
-
-
-def cold_organs(state: ProcedureState, now: datetime) -> Iterator[Finding]:
-    """Thermometers at an organ that are colder than the organ may get."""
-    limits = {organ.name: organ for organ in state.protocol.organs}
-    for sensor in state.sensors.values():
-        organ = limits.get(sensor.structure or "")
-        if organ is not None and isinstance(organ.temperature_minimum_c, float):
-            yield from _cold_organ(state, sensor, organ, organ.temperature_minimum_c, now)
-
-
-def _cold_organ(
-    state: ProcedureState,
-    sensor: SensorState,
-    organ: OrganConstraint,
-    minimum_c: float,
-    now: datetime,
-) -> Iterator[Finding]:
-    reading = sensor.last
-    celsius = reading.temperature_c if reading is not None else None
-    if (
-        reading is None
-        or celsius is None
-        or reading.validity is MeasurementValidity.INVALID
-        or is_stale(state, sensor.last_at, now)
-    ):
-        yield Undecided(alert_id("organ-sensor-cold", organ.name))
-    elif celsius >= minimum_c:
-        if reading.validity is not MeasurementValidity.VALID:
-            yield Undecided(alert_id("organ-sensor-cold", organ.name))
-    else:
+    lacks_s = (1.0 - WHOLE_SHARE) * wanted_min * 60.0
+    if cycle.unknown_s > lacks_s:
         yield present(
-            "organ-sensor-cold",
-            organ.name,
-            priority="HIGH",
-            category="PHYSIOLOGICAL",
-            text=(f"{organ.name} is at {celsius:.0f} C, it must stay above {minimum_c:g} C"),
-            action="Stop or slow the freeze near it; warm the organ",
+            "freeze-gap",
+            key,
+            text=(
+                f"More than {minutes(lacks_s)} of the freeze of {place_of(probe)} is not "
+                f"known: readings are missing"
+            ),
         )
 
 
-def is_stale(state: ProcedureState, last_at: datetime | None, now: datetime) -> bool:
-    """Whether the last reading is older than the protocol allows; never, where that is unset.
+def _short_thaw(state: ProcedureState, lesion: str, now: datetime) -> Iterator[Finding]:
+    schedule = schedule_of(state.protocol.cryo)
+    cycles = cycles_of_lesion(state, lesion)
+    clock = clock_of(cycles, schedule, now)
+    if clock.step == "UNKNOWN":
+        yield Undecided(alert_id("thaw-too-short", lesion))
+    if clock.step not in ("FREEZE", "PAUSE"):
+        return
+    for deviation in deviations(cycles, schedule):
+        if deviation.kind == "THAW_SHORT" and deviation.number == clock.number - 1:
+            most_s = deviation.actual_s + deviation.unknown_s
+            yield present(
+                "thaw-too-short",
+                lesion,
+                text=(
+                    f"Freeze {clock.number} of {lesion} began after {minutes(most_s)} of thaw, "
+                    f"the protocol wants {minutes(deviation.wanted_s or 0.0)}"
+                ),
+            )
 
-    A reading from the future was taken before the host's clock was set back: its age is not known.
-    """
-    limit = state.protocol.freshness.reading_s
-    if last_at is None or now - last_at < -CLOCK_TOLERANCE:
-        return True
-    return limit != UNSET and now - last_at > timedelta(seconds=limit)
+
+def minutes(duration_s: float) -> str:
+    """A duration for people: ``9:50 min``."""
+    whole, seconds = divmod(round(duration_s), 60)
+    return f"{whole}:{seconds:02d} min"

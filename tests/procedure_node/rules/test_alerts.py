@@ -157,10 +157,10 @@ def test_a_freeze_that_does_not_get_cold_in_time_alarms(freezing: Any) -> None:
 
 
 def test_a_freeze_that_is_cut_short_alarms_until_it_is_repeated(freezing: Any) -> None:
-    freezing.read("FREEZE", [-120.0] * 30).read("THAW", [-60.0])
+    freezing.read("OFF", [36.0]).read("FREEZE", [-120.0] * 30).read("THAW", [-60.0])
     assert present(freezing) == {"thaw-early:console-1/1": "MEDIUM"}
     freezing.read("FREEZE", [-120.0])
-    assert present(freezing) == {}
+    assert present(freezing) == {"thaw-too-short:L2": "MEDIUM"}
 
 
 def test_a_whole_freeze_does_not_alarm(freezing: Any) -> None:
