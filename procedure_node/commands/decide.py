@@ -7,6 +7,11 @@ from datetime import date
 from typing import Any
 
 from dosimetry_core.values import GenerationMode, Modality, ZoneKind
+from procedure_node.commands.decide_registration import (
+    confirm_registration,
+    refuse_registration,
+    register_contours,
+)
 from procedure_node.commands.decide_seeds import (
     add_seed,
     delete_seed,
@@ -23,9 +28,13 @@ from procedure_node.commands.model import (
     AssignSensor,
     CloseProcedure,
     Command,
+    ConfirmRegistration,
     DeleteSeed,
     FinishTarget,
     MoveSeed,
+    RefuseRegistration,
+    RegisterContours,
+    ReportNeedlePath,
     ReportScanDose,
     ReportSeeds,
     ResendRecord,
@@ -37,6 +46,7 @@ from procedure_node.events import (
     AdverseEventPrompted,
     AlertAcknowledged,
     AnyPayload,
+    NeedlePathReported,
     ProbeAssigned,
     ProcedureClosed,
     ProcedureOpened,
@@ -49,7 +59,7 @@ from procedure_node.events import (
 )
 from procedure_node.protocol import Target
 from procedure_node.record import build_record
-from procedure_node.rules import parse_target, reported_count, targets_of
+from procedure_node.rules import parse_target, proposals_of, reported_count, targets_of
 from procedure_node.state import NodeState, ProcedureState
 
 OLDEST_STRENGTH_D = 180
@@ -168,9 +178,33 @@ def _allocate(state: ProcedureState, command: Allocate, _: Surroundings) -> AnyP
             f"arm {state.arm} does not give {command.modality}; "
             f"it gives: {', '.join(arm.modalities)}"
         )
+    target = Target(lesion=command.lesion, zone=command.zone)
+    _check_single_modality(state, target, command.modality)
+    proposal = proposals_of(state).get(target.key)
     return TargetAllocated(
-        lesion=command.lesion, zone=command.zone, modality=command.modality, reason=command.reason
+        lesion=command.lesion,
+        zone=command.zone,
+        modality=command.modality,
+        reason=command.reason,
+        proposed=proposal.modality if proposal else None,
+        rule=proposal.rule if proposal else "",
+        because=proposal.because if proposal else "",
     )
+
+
+def _check_single_modality(state: ProcedureState, target: Target, modality: Modality) -> None:
+    """In an arm of one modality for all, the first allocation decides for the others."""
+    others = [key for key, m in state.allocations.items() if key != target.key and m != modality]
+    if state.protocol.arms[state.arm].single_modality and others:
+        raise CommandRefusedError(
+            f"arm {state.arm} gives all lesions one modality, and {', '.join(others)} "
+            f"is allocated to the other"
+        )
+
+
+def _needle_path(state: ProcedureState, command: ReportNeedlePath, _: Surroundings) -> AnyPayload:
+    _check_target(state, Target(lesion=command.lesion))
+    return NeedlePathReported(lesion=command.lesion, length_mm=command.length_mm)
 
 
 def _check_zoning(state: ProcedureState, command: Allocate) -> None:
@@ -289,6 +323,7 @@ def _adverse_event(
 _DECIDE: dict[type[Command], Callable[[ProcedureState, Any, Surroundings], AnyPayload]] = {
     CloseProcedure: _close,
     Allocate: _allocate,
+    ReportNeedlePath: _needle_path,
     ReportSeeds: _report_seeds,
     AssignProbe: _assign_probe,
     AssignSensor: _assign_sensor,
@@ -300,4 +335,7 @@ _DECIDE: dict[type[Command], Callable[[ProcedureState, Any, Surroundings], AnyPa
     MoveSeed: lambda state, command, _: move_seed(state, command),
     WithdrawSeedEdit: lambda state, command, _: withdraw_edit(state, command),
     TellStrand: lambda state, command, _: tell_strand(state, command),
+    ConfirmRegistration: lambda state, command, _: confirm_registration(state, command),
+    RefuseRegistration: lambda state, command, _: refuse_registration(state, command),
+    RegisterContours: lambda state, command, _: register_contours(state, command),
 }

@@ -61,6 +61,15 @@ class Allocate(Command):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class ReportNeedlePath(Command):
+    """Say how long the planned needle path to a lesion is."""
+
+    NAME = "needle-path"
+
+    lesion: LesionName
+    length_mm: Annotated[float, Field(gt=0, le=400, description="from the skin to the lesion")]
+
+
 class ReportSeeds(Command):
     """Report seeds of one batch that were just implanted."""
 
@@ -224,6 +233,39 @@ class TellStrand(Command):
     spacing_mm: Annotated[float, Field(gt=0, le=60, description="between neighbours' centres")]
 
 
+class ConfirmRegistration(Command):
+    """Confirm, after a look at the check view, that a lesion's contours lie right in a scan."""
+
+    NAME = "confirm-registration"
+
+    lesion: LesionName
+    scan: ScanNumber = None
+    reason: EditReason
+
+
+class RefuseRegistration(Command):
+    """Say that a lesion's contours lie wrong in a scan: its coverage is not known then."""
+
+    NAME = "refuse-registration"
+
+    lesion: LesionName
+    scan: ScanNumber = None
+    reason: EditReason
+
+
+class RegisterContours(Command):
+    """Have the contours carried to a scan by its images, whatever the frames of reference say."""
+
+    NAME = "register"
+
+    method: Annotated[
+        Literal["RIGID", "DEFORMABLE"],
+        Field(description="DEFORMABLE also tries a deformation, and takes it if it earns that"),
+    ] = "RIGID"
+    scan: ScanNumber = None
+    reason: EditReason
+
+
 class ResendRecord(Command):
     """Send the record again after the EDC refused it and the cause was removed."""
 
@@ -236,6 +278,7 @@ COMMANDS: dict[str, type[Command]] = {
         OpenProcedure,
         CloseProcedure,
         Allocate,
+        ReportNeedlePath,
         ReportSeeds,
         AssignProbe,
         AssignSensor,
@@ -249,6 +292,9 @@ COMMANDS: dict[str, type[Command]] = {
         MoveSeed,
         WithdrawSeedEdit,
         TellStrand,
+        ConfirmRegistration,
+        RefuseRegistration,
+        RegisterContours,
     )
 }
 """Every command by its name on the command line and on the control socket."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from contourpy import LineType, contour_generator
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy import ndimage
 
 from dosimetry_core.registration import RegistrationResult
 from dosimetry_core.structures import contains
@@ -114,7 +114,7 @@ def _cut(
     mask = inside(grid.reshape(-1, 3)).reshape(planes, rows, columns).astype(np.float32)
     polygons: list[Points] = []
     for z, plane in zip(z_mm, mask, strict=True):
-        smooth = np.asarray(gaussian_filter(plane, SMOOTHED_PIXELS), dtype=np.float32)
+        smooth = np.asarray(ndimage.gaussian_filter(plane, SMOOTHED_PIXELS), dtype=np.float32)
         lines = contour_generator(x_mm, y_mm, smooth, line_type=LineType.Separate).lines(0.5)
         outlines = [np.asarray(line, dtype=np.float64)[:-1] for line in lines]
         polygons += [np.insert(line, 2, z, axis=1) for line in outlines if len(line) > 2]
