@@ -32,6 +32,7 @@ from procedure_node.rules.seed_identity import Departed, departed_from, seeds_in
 from procedure_node.rules.seed_ledger import (
     SeedHistory,
     SeedInScan,
+    SeedState,
     identified_scans,
     identity_before,
     seed_ledger,
@@ -45,6 +46,7 @@ __all__ = [
     "NeedleCount",
     "SeedHistory",
     "SeedInScan",
+    "SeedState",
     "assess",
     "awaits_edits",
     "awaits_registration",

@@ -7,6 +7,7 @@ from procedure_node.record.forms.cryo import FREEZE_CYCLE, PROBE, freeze_cycle_r
 from procedure_node.record.forms.dosimetry import DOSIMETRY, dosimetry_rows
 from procedure_node.record.forms.ice_ball import ICE_BALL, ice_ball_rows
 from procedure_node.record.forms.lesion import LESION, lesion_rows
+from procedure_node.record.forms.lethal_zone import LETHAL_ZONE, lethal_zone_rows
 from procedure_node.record.forms.people import (
     AE_PROMPT,
     ALARM,
@@ -17,6 +18,14 @@ from procedure_node.record.forms.people import (
 )
 from procedure_node.record.forms.procedure import PROCEDURE, procedure_rows
 from procedure_node.record.forms.scans import CT_DOSE, ct_dose_rows
+from procedure_node.record.forms.seed_identity import (
+    SEED_COUNT,
+    SEED_EDIT,
+    SEED_HISTORY,
+    seed_count_rows,
+    seed_edit_rows,
+    seed_history_rows,
+)
 from procedure_node.record.forms.seeds import SEED, SEED_BATCH, seed_batch_rows, seed_rows
 from procedure_node.record.identity import Tokens
 from procedure_node.record.provenance import Filled
@@ -27,9 +36,13 @@ FORMS: tuple[Form, ...] = (
     LESION,
     SEED_BATCH,
     SEED,
+    SEED_HISTORY,
+    SEED_EDIT,
+    SEED_COUNT,
     PROBE,
     FREEZE_CYCLE,
     ICE_BALL,
+    LETHAL_ZONE,
     DOSIMETRY,
     ALARM,
     AE_PROMPT,
@@ -48,9 +61,13 @@ def filled_forms(
     yield LESION, lesion_rows(procedure, tokens)
     yield SEED_BATCH, seed_batch_rows(procedure)
     yield SEED, seed_rows(procedure, tokens)
+    yield SEED_HISTORY, seed_history_rows(procedure, tokens)
+    yield SEED_EDIT, seed_edit_rows(procedure, tokens)
+    yield SEED_COUNT, seed_count_rows(procedure)
     yield PROBE, probe_rows(procedure)
     yield FREEZE_CYCLE, freeze_cycle_rows(procedure)
     yield ICE_BALL, ice_ball_rows(procedure, tokens)
+    yield LETHAL_ZONE, lethal_zone_rows(procedure)
     yield DOSIMETRY, dosimetry_rows(procedure, tokens)
     yield ALARM, alarm_rows(procedure)
     yield AE_PROMPT, ae_prompt_rows(procedure)

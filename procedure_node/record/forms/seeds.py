@@ -18,6 +18,7 @@ from procedure_node.record.identity import Tokens
 from procedure_node.record.provenance import Filled, Provenance, RecordEvidence, person, system
 from procedure_node.record.values import NotApplicable, Unknown, Value, known
 from procedure_node.rules import newest_received
+from procedure_node.seed_edits import SeedOrigin
 from procedure_node.state import ProcedureState, ScanState
 
 REPORT = Group(
@@ -42,6 +43,8 @@ FOUND = Group(
     (
         text("sd_scan", "Scan token"),
         integer("sd_number", "Number of the seed in this scan"),
+        integer("sd_seed", "Number of the seed through all scans"),
+        choice("sd_origin", "Found, or placed by a person", SeedOrigin),
         number("sd_x_mm", "Centre, x (LPS)", "mm", 2),
         number("sd_y_mm", "Centre, y (LPS)", "mm", 2),
         number("sd_z_mm", "Centre, z (LPS)", "mm", 2),
@@ -93,6 +96,10 @@ def _seed(source: Provenance, token: str, number_: int, seed: SeedFact) -> Fille
     values: dict[str, Value] = {
         "sd_scan": token,
         "sd_number": number_,
+        "sd_seed": Unknown("the seeds of this scan were not told apart")
+        if seed.seed_id is None
+        else seed.seed_id,
+        "sd_origin": seed.origin.value,
         "sd_x_mm": seed.center_mm[0],
         "sd_y_mm": seed.center_mm[1],
         "sd_z_mm": seed.center_mm[2],

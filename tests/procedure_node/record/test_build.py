@@ -40,6 +40,7 @@ def test_every_form_has_its_rows(record: ProcedureRecord) -> None:
         "lesion": 2,
         "seed_batch": 1,
         "seed": 2,
+        "seed_count": 2,
         "probe": 1,
         "freeze_cycle": 1,
         "ice_ball": 1,
