@@ -16,6 +16,8 @@ from procedure_node.control import Controls, listen
 from procedure_node.core import Core
 from procedure_node.daemon.analysis import ScanAnalysis
 from procedure_node.daemon.devices import telemetry_link
+from procedure_node.daemon.freezing import FreezeModelling
+from procedure_node.daemon.lesions import LesionMeasuring
 from procedure_node.daemon.links import tell_link
 from procedure_node.daemon.outboxes import outbox_items
 from procedure_node.daemon.scans import ScanIntake
@@ -28,6 +30,7 @@ from procedure_node.events import NodeStarted, NodeStopped
 from procedure_node.http import ServerTls, serve_on
 from procedure_node.imaging import ImagingWorker
 from procedure_node.journal import Journal
+from procedure_node.lethal_zone import FreezeWorker
 from procedure_node.messages import NodePresence
 from procedure_node.people import FrontDoor
 from procedure_node.seed_library import load_seed_models
@@ -88,11 +91,19 @@ async def run(
     async with (
         _running_core(loaded, vitals) as (core, journal, committing),
         Archive(peer, dicom.ae_title) as archive,
+        contextlib.AsyncExitStack() as stack,
     ):
         data = settings.node.data_directory
         structures = StructureIntake(core, worker, dicom.structures_directory, data / "structures")
         intake = ScanIntake(core, worker, structures, dicom, data / "spool", archive)
         analysis = ScanAnalysis(core, worker, models, data / "views")
+        freezing = FreezeModelling(
+            core,
+            stack.enter_context(FreezeWorker(thermal)),
+            thermal,
+            settings.freeze_model,
+            data / "views",
+        )
         controls = Controls(
             core,
             mode=settings.node.generation_mode,
@@ -118,6 +129,8 @@ async def run(
             "study watch": intake.watch,
             "structures folder": structures.watch_folder,
             "analysis": analysis.run,
+            "freeze model": freezing.run,
+            "lesions": LesionMeasuring(core, worker).run,
             "mqtt": publishing.run,
             "edc": partial(send_records, settings.edc, token, journal, core),
             "display": partial(_display, loaded, core, controls, displayed),

@@ -1,5 +1,12 @@
 """Everything that can happen, as frozen and versioned types."""
 
+from procedure_node.events.allocation import (
+    LesionFacts,
+    LesionsMeasured,
+    NeedlePathReported,
+    StructureDistance,
+    StructureGroup,
+)
 from procedure_node.events.base import (
     EventTime,
     Fact,
@@ -148,7 +155,9 @@ __all__ = [
     "FrameRelation",
     "IceFound",
     "IsothermFigure",
+    "LesionFacts",
     "LesionRegistration",
+    "LesionsMeasured",
     "LethalZoneModelled",
     "LinkChanged",
     "ModelComparison",
@@ -156,6 +165,7 @@ __all__ = [
     "ModelStatus",
     "ModelledFigure",
     "ModelledStructure",
+    "NeedlePathReported",
     "NeedleSeeds",
     "NodeStarted",
     "NodeStopped",
@@ -203,8 +213,10 @@ __all__ = [
     "SensorAssigned",
     "SeriesReference",
     "StrandTold",
+    "StructureDistance",
     "StructureDose",
     "StructureDoseBand",
+    "StructureGroup",
     "StructureIce",
     "StructureSubVolumes",
     "StructureSummary",

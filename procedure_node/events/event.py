@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dosimetry_core.values import GenerationMode
+from procedure_node.events.allocation import LesionsMeasured, NeedlePathReported
 from procedure_node.events.base import EventTime, Fact, Originator
 from procedure_node.events.dose import DoseBandsComputed, DoseComputed, SubVolumesFound
 from procedure_node.events.ice import IceFound
@@ -70,6 +71,8 @@ AnyPayload = Annotated[
     | ProcedureOpened
     | ProcedureClosed
     | TargetAllocated
+    | LesionsMeasured
+    | NeedlePathReported
     | SeedsReported
     | ProbeAssigned
     | SensorAssigned

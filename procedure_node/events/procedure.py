@@ -33,7 +33,13 @@ class ProcedureClosed(Payload):
 
 
 class TargetAllocated(Payload):
-    """A lesion's zone was allocated to a modality."""
+    """A lesion's zone was allocated to a modality.
+
+    Attributes:
+        proposed: what the protocol's rules proposed at that moment; None where they could not.
+        rule: the rule that proposed it; empty without one.
+        because: the facts that decided, or why nothing was proposed.
+    """
 
     kind: Literal["target-allocated"] = "target-allocated"
     version: Literal[1] = 1
@@ -41,6 +47,14 @@ class TargetAllocated(Payload):
     zone: ZoneKind
     modality: Modality
     reason: str
+    proposed: Modality | None = None
+    rule: str = ""
+    because: str = ""
+
+    @property
+    def is_overridden(self) -> bool:
+        """Whether a person decided against the proposal."""
+        return self.proposed is not None and self.proposed is not self.modality
 
 
 class SeedsReported(Payload):

@@ -17,6 +17,7 @@ from procedure_node.events import (
     AnyPayload,
     DoseBandsComputed,
     IceFound,
+    LesionsMeasured,
     RegistrationComputed,
     ScanReceived,
     ScanRefused,
@@ -96,6 +97,12 @@ class ImagingWorker:
     ) -> tuple[StructuresReceived | StructuresRefused, GenerationMode | None]:
         """What is journalled of a structure set, and its generation mode."""
         return await self._run(_read_structures, path, structure_set_uid, protocol)
+
+    async def measure_lesions(
+        self, path: str, structure_set_uid: str, protocol: TrialProtocol
+    ) -> LesionsMeasured:
+        """The lesions of a structure set, measured."""
+        return await self._run(_measure_lesions, path, structure_set_uid, protocol)
 
     async def analyse(self, request: AnalysisRequest) -> tuple[AnyPayload, ...]:
         """Seeds and dose of a scan: results, and failures of the steps that have none."""
@@ -180,6 +187,12 @@ def _read_structures(
     from procedure_node.imaging.reading import read_structures  # noqa: PLC0415
 
     return read_structures(path, structure_set_uid, protocol)
+
+
+def _measure_lesions(path: str, structure_set_uid: str, protocol: TrialProtocol) -> LesionsMeasured:
+    from procedure_node.imaging.lesions import measure_lesions  # noqa: PLC0415
+
+    return measure_lesions(path, structure_set_uid, protocol)
 
 
 def _analyse(request: AnalysisRequest) -> tuple[AnyPayload, ...]:

@@ -9,6 +9,7 @@ from procedure_node.rules.allocation import (
 )
 from procedure_node.rules.coverage import assess
 from procedure_node.rules.facts import is_within_error
+from procedure_node.rules.freeze import cycles_of_lesion, lesions_of_probes
 from procedure_node.rules.judge import Judgement, judge
 from procedure_node.rules.needle_counts import NeedleCount, needle_counts
 from procedure_node.rules.registration import (
@@ -51,6 +52,7 @@ __all__ = [
     "awaits_edits",
     "awaits_registration",
     "band_of",
+    "cycles_of_lesion",
     "departed_from",
     "edits_of",
     "facts_for_rules",
@@ -64,6 +66,7 @@ __all__ = [
     "is_split",
     "is_stale",
     "is_within_error",
+    "lesions_of_probes",
     "judge",
     "lesion_carrying",
     "lesion_facts",

@@ -15,6 +15,7 @@ from procedure_node.events import (
     DoseComputed,
     Fact,
     IceFound,
+    LesionsMeasured,
     LethalZoneModelled,
     PlanningCtReceived,
     ProbeReading,
@@ -29,6 +30,7 @@ from procedure_node.events import (
     StrandTold,
     StructuresReceived,
     SubVolumesFound,
+    TargetAllocated,
     ThermometerReading,
 )
 from procedure_node.protocol.model import TrialProtocol
@@ -221,6 +223,9 @@ class ProcedureState(Fact):
     closed_by: str | None = None
     outcome: str | None = None
     allocations: dict[str, Modality] = Field(default_factory=dict)
+    allocated: dict[str, TargetAllocated] = Field(default_factory=dict)
+    lesions: LesionsMeasured | None = None
+    needle_paths: dict[str, float] = Field(default_factory=dict)
     finished: tuple[str, ...] = ()
     structures: StructuresReceived | None = None
     structures_at: AwareDatetime | None = None

@@ -16,7 +16,6 @@ from procedure_node.events import (
     ScanDoseReported,
     SeedsReported,
     SensorAssigned,
-    TargetAllocated,
     TreatmentFinished,
 )
 from procedure_node.protocol import Target
@@ -90,17 +89,6 @@ def _closed(state: ProcedureState, event: Event, payload: ProcedureClosed) -> Pr
         closed_at=event.time.utc,
         closed_by=event.originator.name,
         outcome=payload.outcome,
-    )
-
-
-def _allocated(state: ProcedureState, event: Event, payload: TargetAllocated) -> ProcedureState:
-    key = Target(lesion=payload.lesion, zone=payload.zone).key
-    return audited(
-        state,
-        event,
-        key,
-        f"{payload.modality}: {payload.reason}",
-        allocations={**state.allocations, key: payload.modality},
     )
 
 
@@ -223,7 +211,6 @@ def _with_record(state: ProcedureState, status: str, rows: int, sha256: str) -> 
 
 PROCEDURE_REDUCERS: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]] = {
     ProcedureClosed: _closed,
-    TargetAllocated: _allocated,
     SeedsReported: _seeds_reported,
     ProbeAssigned: _probe_assigned,
     SensorAssigned: _sensor_assigned,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from procedure_node.events import Event
+from procedure_node.state.allocation import ALLOCATION_REDUCERS
 from procedure_node.state.imaging import IMAGING_REDUCERS
 from procedure_node.state.judgement import JUDGEMENT_REDUCERS
 from procedure_node.state.lethal_zone import LETHAL_ZONE_REDUCERS
@@ -16,6 +17,7 @@ from procedure_node.state.telemetry import TELEMETRY_REDUCERS
 
 _OF_PROCEDURE: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]] = {
     **PROCEDURE_REDUCERS,
+    **ALLOCATION_REDUCERS,
     **IMAGING_REDUCERS,
     **SEED_REDUCERS,
     **REGISTRATION_REDUCERS,

@@ -16,6 +16,8 @@ from procedure_node.events import (
     Event,
     EventTime,
     IceFound,
+    LesionFacts,
+    LesionsMeasured,
     Originator,
     ProbeReading,
     ProcedureOpened,
@@ -24,6 +26,7 @@ from procedure_node.events import (
     SeedFact,
     SeedsFound,
     SeedsReported,
+    StructureDistance,
     StructureDose,
     StructureDoseBand,
     StructureIce,
@@ -99,6 +102,36 @@ class Story:
                 frame_of_reference_uid=frame,
                 path="structures.dcm",
                 structures=(*targets, organ),
+            )
+        )
+
+    def measured(self, **lesions: tuple[float, float]) -> "Story":
+        """Lesions ``L1=(longest axial diameter, distance to the gallbladder)`` ..., mm."""
+        return self.tell(
+            LesionsMeasured(
+                structure_set_uid="1.2.9",
+                lesions=tuple(
+                    LesionFacts(
+                        lesion=lesion,
+                        volume_cc=longest_mm**3 / 2000.0,
+                        volume_error_cc=0.1,
+                        centroid_mm=(0.0, 0.0, 0.0),
+                        longest_axial_mm=longest_mm,
+                        short_axial_mm=0.8 * longest_mm,
+                        longest_mm=longest_mm,
+                        extents_mm=(longest_mm, longest_mm, longest_mm),
+                        distances=(
+                            StructureDistance(
+                                name="GALLBLADDER",
+                                group="ORGANS",
+                                distance_mm=distance_mm,
+                                place_mm=(1.0, 2.0, 3.0),
+                                lies_in=False,
+                            ),
+                        ),
+                    )
+                    for lesion, (longest_mm, distance_mm) in lesions.items()
+                ),
             )
         )
 

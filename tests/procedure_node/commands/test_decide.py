@@ -225,3 +225,33 @@ def test_a_record_is_sent_again_only_after_it_was_refused(story: Any) -> None:
     queued = result(story, "resend-record")
     assert queued.procedure_id == "P1"
     assert story.tell(queued).state.procedure.record.status == "QUEUED"
+
+
+def test_an_allocation_carries_what_was_proposed_and_why(story: Any) -> None:
+    story.opened().drawn(L1=4.0).measured(L1=(20.0, 7.0))
+    confirmed = result(story, "allocate", lesion="L1", modality="SEEDS", reason="as proposed")
+    assert (confirmed.proposed, confirmed.rule) == (Modality.SEEDS, "near an organ")
+    assert not confirmed.is_overridden
+    overridden = result(story, "allocate", lesion="L1", modality="CRYO", reason="hydrodissection")
+    assert overridden.is_overridden
+    assert "distance to the nearest organ at risk 7.0 mm" in overridden.because
+    story.tell(overridden)
+    procedure = story.state.procedure
+    assert procedure.audit[-1].detail == "CRYO: hydrodissection; proposed was SEEDS"
+    assert procedure.allocated["L1"] == overridden
+
+
+def test_an_arm_of_a_single_modality_refuses_the_other(story: Any) -> None:
+    arm = story.protocol.arms["STRATEGY"].model_copy(
+        update={"zoning": False, "single_modality": True}
+    )
+    story.opened(arms={"STRATEGY": arm}).drawn(L1=4.0, L2=1.0).allocated("L1", Modality.SEEDS)
+    assert result(story, "allocate", lesion="L2", modality="SEEDS", reason="same").proposed
+    told = refusal(story, "allocate", lesion="L2", modality="CRYO", reason="small")
+    assert told == ("arm STRATEGY gives all lesions one modality, and L1 is allocated to the other")
+
+
+def test_a_needle_path_is_reported_of_a_lesion_that_is_drawn(story: Any) -> None:
+    story.opened().drawn(L1=4.0)
+    assert result(story, "needle-path", lesion="L1", length_mm=85.0).length_mm == 85.0
+    assert "L9 is not drawn" in refusal(story, "needle-path", lesion="L9", length_mm=85.0)
