@@ -31,12 +31,13 @@ class NamedStructure(Fact):
 
 
 class SeenIce(Fact):
-    """A scan whose ice is found and lies among its picture data."""
+    """A scan whose ice is found and lies among its picture data, and how sure its surface is."""
 
     label: str
     series_uid: str
     at: AwareDatetime
     view_directory: str
+    surface_error_mm: float | None
 
 
 class SeenTemperature(Fact):

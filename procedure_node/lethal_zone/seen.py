@@ -14,7 +14,11 @@ from procedure_node.thermal_library import ThermalLibrary
 from procedure_node.views import StoredVolume, ViewError, open_view
 
 ICE_SURFACE_SD_MM = 1.5
-"""Of the imaged surface as a whole: what finding ice in 5 mm slices is held to (docs/ice.md)."""
+"""Of the imaged surface as a whole, where it is not told: what finding ice in 5 mm slices is held
+to (docs/ice.md)."""
+
+LEAST_SURFACE_SD_MM = 1.0
+"""No surface is taken as surer: nobody knows at which temperature tissue looks frozen."""
 
 INSIDE_MM = 10.0
 """A thermometer nearer to the grid's faces, which stay warm, says nothing of the model."""
@@ -46,7 +50,8 @@ def observations(
         if volume_cc <= 0.0:
             doubts.append(f"{ice.label}: none at these probes, it was not used")
             continue
-        seen = IceSeen(volume_cc, at_s, surface_sd_mm=ICE_SURFACE_SD_MM)
+        surface_mm = ice.surface_error_mm or ICE_SURFACE_SD_MM
+        seen = IceSeen(volume_cc, at_s, max(LEAST_SURFACE_SD_MM, surface_mm))
         found.append(Observation(ice.label, seen))
     for reading in request.temperatures:
         if not _is_inside(grid, np.array(reading.place_mm)):

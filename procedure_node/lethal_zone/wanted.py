@@ -185,6 +185,7 @@ def _seen_ice(state: ProcedureState, started: datetime, until: datetime) -> tupl
             series_uid=uid,
             at=scan.received.acquired_at,
             view_directory=scan.view_directory,
+            surface_error_mm=scan.ice.surface_error_mm,
         )
         for number, (uid, scan) in enumerate(state.scans.items(), start=1)
         if scan.received is not None
