@@ -19,7 +19,6 @@ from procedure_node.rules.seed_coverage import (
     band_of,
     implanted_since,
 )
-from procedure_node.rules.targets import structure_of, targets_of
 from procedure_node.state import ProcedureState, ScanState
 
 ANALYSIS_GRACE = timedelta(seconds=60)
@@ -152,9 +151,3 @@ def _limits(
         for quantity, actual, spread, limit in rows
         if isinstance(limit, float) and actual is not None
     ]
-
-
-def _targets_are_placed(state: ProcedureState, scan: ScanState) -> bool:
-    """Whether it is sure where every drawn target lies: else a seed in one may seem astray."""
-    drawn = [structure_of(state, target) for target in targets_of(state).values()]
-    return not any(one is not None and place_doubt(state, scan, one.name) for one in drawn)

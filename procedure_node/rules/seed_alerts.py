@@ -11,11 +11,12 @@ from dosimetry_core.values import Modality
 from procedure_node.protocol import Target
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
 from procedure_node.rules.needle_counts import needle_counts
+from procedure_node.rules.registration import place_doubt
 from procedure_node.rules.scans import newest_received
 from procedure_node.rules.seed_coverage import found_count, implanted_since, reported_count
 from procedure_node.rules.seed_edits import awaits_edits
 from procedure_node.rules.seed_identity import departed_from, seeds_in
-from procedure_node.rules.targets import targets_of
+from procedure_node.rules.targets import structure_of, targets_of
 from procedure_node.state import ProcedureState, ScanState
 
 
@@ -31,7 +32,7 @@ def seed_alerts(state: ProcedureState) -> Iterator[Finding]:
         for finding in _counts(state, scan, key, target):
             wrong.add(key)
             yield finding
-    yield from _strays(scan)
+    yield from _strays(state, scan)
     yield from _needles(state, scan, wrong)
 
 
@@ -92,7 +93,9 @@ def _counts(state: ProcedureState, scan: ScanState, key: str, target: Target) ->
     found = found_count(scan, target)
     if found is None or (not seeded and not reported and not found):
         return
-    if implanted_since(state, scan, target):
+    drawn = structure_of(state, target)
+    misplaced = drawn is not None and place_doubt(state, scan, drawn.name)
+    if implanted_since(state, scan, target) or misplaced:
         yield Undecided(alert_id("seed-count-mismatch", key))
         return
     departed = departed_from(state, scan, target)
@@ -108,12 +111,20 @@ def _counts(state: ProcedureState, scan: ScanState, key: str, target: Target) ->
     )
 
 
-def _strays(scan: ScanState) -> Iterator[Finding]:
+def _targets_are_placed(state: ProcedureState, scan: ScanState) -> bool:
+    """Whether it is sure where every drawn target lies: else a seed in one may seem astray."""
+    drawn = [structure_of(state, target) for target in targets_of(state).values()]
+    return not any(one is not None and place_doubt(state, scan, one.name) for one in drawn)
+
+
+def _strays(state: ProcedureState, scan: ScanState) -> Iterator[Finding]:
     told, found = scan.seeds_identified, scan.seeds
     assert found is not None  # the caller has seen to it
     migrated = {f.seed_id for f in told.finds if f.status == "MIGRATED"} if told else set[int]()
     stray = sum(1 for s in found.seeds if s.lesion is None and s.seed_id not in migrated)
-    if stray:
+    if stray and not _targets_are_placed(state, scan):
+        yield Undecided(alert_id("seed-outside-targets", "scan"))
+    elif stray:
         yield present(
             "seed-outside-targets",
             "scan",
