@@ -86,6 +86,12 @@ PROBE_CYCLE = Channel(
     True,
     "Freeze-thaw cycles of a cryoprobe.",
 )
+LESION_CYCLE = Channel(
+    "lesionCycle",
+    f"{_OF_PROCEDURE}/lesion/{{lesion}}/cycle",
+    True,
+    "Freeze-thaw cycles of a lesion over all of its probes, and where its schedule stands.",
+)
 SENSOR_READING = Channel(
     "sensorReading",
     f"{_OF_PROCEDURE}/sensor/{{device}}/{{number}}/reading",
@@ -96,6 +102,12 @@ SCAN = Channel("scan", f"{_OF_PROCEDURE}/scan/{{scan}}", True, "A CT series and 
 SEEDS = Channel("seeds", f"{_OF_PROCEDURE}/seeds", True, "Seeds seen and seeds reported.")
 DOSE = Channel("dose", f"{_OF_PROCEDURE}/dose", True, "Dose of the seeds to each structure.")
 ICE = Channel("ice", f"{_OF_PROCEDURE}/ice", True, "Imaged ice over each structure.")
+LETHAL_ZONE = Channel(
+    "lethalZone",
+    f"{_OF_PROCEDURE}/lethal-zone/{{lesion}}",
+    True,
+    "The cold around a lesion's probes by the bioheat model.",
+)
 RECORD = Channel("record", f"{_OF_PROCEDURE}/record", True, "The record's way to the EDC.")
 
 PARAMETERS: Mapping[str, str] = MappingProxyType(

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from dosimetry_core.values import ZoneKind
-from procedure_node.cycles import FreezeThawCycle
 from procedure_node.events import (
     CoverageAssessed,
     DoseBandsComputed,
@@ -22,7 +21,6 @@ from procedure_node.rules import NeedleCount
 from procedure_node.state import (
     AlertState,
     LinkStatus,
-    ProbeState,
     ProcedureState,
     RecordStatus,
     ScanState,
@@ -79,42 +77,6 @@ def alert(state: AlertState) -> Content:
         "cleared_reason": state.cleared_reason,
         "acknowledged": state.acknowledged_at is not None,
         "acknowledged_at": state.acknowledged_at,
-    }
-
-
-def cycle(probe: ProbeState) -> Content:
-    """Fields of a ``ProbeCycleMessage``."""
-    return {
-        "device": probe.device,
-        "probe": probe.probe,
-        "lesion": probe.lesion,
-        "zone": probe.zone,
-        "phase": probe.cycles.phase,
-        "phase_since": probe.cycles.phase_since,
-        "cycles": [_cycle(each) for each in probe.cycles.cycles],
-    }
-
-
-def _cycle(cycle: FreezeThawCycle) -> Content:
-    return {
-        "number": cycle.number,
-        "started": cycle.started,
-        "ended": cycle.ended,
-        "start_unknown_s": cycle.start_unknown_s,
-        "minimum_temperature_c": cycle.minimum_temperature_c,
-        "warmest_thaw_c": cycle.warmest_thaw_c,
-        "cooling_c_per_min": cycle.cooling_c_per_min,
-        "freeze_s": cycle.freeze_s,
-        "passive_thaw_s": cycle.passive_thaw_s,
-        "active_thaw_s": cycle.active_thaw_s,
-        "idle_s": cycle.idle_s,
-        "below": cycle.times_below,
-        "below_minus20_s": cycle.below_minus20_s,
-        "below_minus40_s": cycle.below_minus40_s,
-        "unknown_s": cycle.unknown_s,
-        "known_share": cycle.known_share,
-        "gas_pressure_start_kpa": cycle.gas_pressure_start_kpa,
-        "gas_pressure_end_kpa": cycle.gas_pressure_end_kpa,
     }
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from procedure_node.messages import channels, contents
+from procedure_node.messages import channels, contents, cycle_contents
 from procedure_node.messages.base import uid_token
 from procedure_node.messages.channels import Channel
+from procedure_node.messages.lethal_zone import lethal_zone
 from procedure_node.messages.outgoing import topic_of
 from procedure_node.rules import needle_counts, targets_of
 from procedure_node.state import NodeState, ProbeState, ProcedureState, ScanState
@@ -62,8 +63,10 @@ def _parts(state: NodeState) -> Iterator[Part]:
     yield from _coverage(procedure, is_open)
     yield from _alerts(procedure, is_open)
     yield from _cycles(procedure, is_open)
+    yield from _lesion_cycles(procedure, is_open)
     yield from _scans(procedure, is_open)
     yield from _findings(procedure, is_open)
+    yield from _lethal_zones(procedure, is_open)
 
 
 def _coverage(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
@@ -100,7 +103,22 @@ def _cycles(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
             channels.PROBE_CYCLE,
             {"device": probe.device, "number": str(probe.probe)},
             _turns(probe),
-            partial(contents.cycle, probe),
+            partial(cycle_contents.probe_cycles, probe),
+            is_open,
+        )
+
+
+def _lesion_cycles(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
+    turns: dict[str, list[object]] = {}
+    for probe in procedure.probes.values():
+        for lesion in {place.lesion for place in probe.placements}:
+            turns.setdefault(lesion, []).append((probe.device, probe.probe, *_turns(probe)))
+    for lesion, facts in turns.items():
+        yield Part(
+            channels.LESION_CYCLE,
+            {"lesion": lesion},
+            tuple(facts),
+            partial(cycle_contents.lesion_cycles, procedure, lesion),
             is_open,
         )
 
@@ -154,6 +172,12 @@ def _seeds(procedure: ProcedureState, searched: ScanState | None) -> dict[str, A
         searched.seeds_identified if searched else None,
         needles,
     )
+
+
+def _lethal_zones(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
+    for lesion, zone in procedure.lethal_zones.items():
+        content = partial(lethal_zone, zone)
+        yield Part(channels.LETHAL_ZONE, {"lesion": lesion}, (zone,), content, is_open)
 
 
 def _newest(procedure: ProcedureState, found: Callable[[ScanState], T | None]) -> T | None:
