@@ -106,7 +106,9 @@ def _cryo(protocol: TrialProtocol) -> str:
         f"{_number(cryo.tip_target_c, 'C')} within {_number(cryo.tip_target_within_s, 's')}. "
         f"Its gas is to stay above {_number(cryo.gas_minimum_kpa, 'kPa')}. "
         f"The ice in the CT is to cover {_number(cryo.ice_coverage_minimum_percent, '%')} of the "
-        f"zone, and to reach {_number(cryo.ice_margin_minimum_mm, 'mm')} beyond it."
+        f"zone, and to reach {_number(cryo.ice_margin_minimum_mm, 'mm')} beyond it; that is looked "
+        f"at {_number(cryo.ice_margin_alert_minutes, 'min')} before a freeze ends. At most "
+        f"{_number(cryo.ice_volume_maximum_cc, 'cc')} are to be frozen at one time."
     )
 
 
@@ -127,7 +129,10 @@ def _organ(organ: OrganConstraint) -> str:
     return f"{organ.name}: {', '.join(limits)}."
 
 
-_DISTANCES = {"modelled_ice_distance_minimum_mm": "modelled ice stays"}
+_DISTANCES = {
+    "ice_distance_minimum_mm": "the ice in the CT stays",
+    "modelled_ice_distance_minimum_mm": "modelled ice stays",
+}
 
 
 def _freshness(protocol: TrialProtocol) -> str:

@@ -92,6 +92,8 @@ class FreezeSchedule(ProtocolPart):
     gas_minimum_kpa: PositiveOrUnset = Field(default=UNSET, examples=[17000.0])
     ice_coverage_minimum_percent: PercentOrUnset = Field(examples=[100.0])
     ice_margin_minimum_mm: NumberOrUnset = Field(examples=[5.0])
+    ice_margin_alert_minutes: PositiveOrUnset = Field(default=UNSET, examples=[2.0])
+    ice_volume_maximum_cc: PositiveOrUnset = Field(default=UNSET, examples=[250.0])
     modelled_minus20_minimum_percent: PercentOrUnset = Field(default=UNSET, examples=[100.0])
     modelled_minus40_minimum_percent: PercentOrUnset = Field(default=UNSET, examples=[90.0])
 
@@ -116,6 +118,7 @@ class OrganConstraint(ProtocolPart):
     d2cc_limit_gy: PositiveOrUnset | None = Field(default=None, examples=[55.0])
     d0_1cc_limit_gy: PositiveOrUnset | None = Field(default=None, examples=[75.0])
     temperature_minimum_c: NumberOrUnset | None = Field(default=None, examples=[10.0])
+    ice_distance_minimum_mm: NonNegativeOrUnset | None = Field(default=None, examples=[5.0])
     modelled_ice_distance_minimum_mm: NonNegativeOrUnset | None = Field(
         default=None, examples=[5.0]
     )

@@ -7,10 +7,9 @@ from procedure_node.events import CoverageFact
 from procedure_node.protocol import Target
 from procedure_node.rules.facts import at_least
 from procedure_node.rules.freeze import FreezeDone, cycles_of, freeze_done
-from procedure_node.rules.registration import place_doubt
-from procedure_node.rules.scans import newest_received, scan_doubts
-from procedure_node.rules.targets import structure_of
-from procedure_node.state import ProcedureState, ScanState
+from procedure_node.rules.imaged_ice import imaged_ice
+from procedure_node.rules.scans import scan_doubts
+from procedure_node.state import ProcedureState
 
 
 def freeze_facts(
@@ -18,7 +17,9 @@ def freeze_facts(
 ) -> tuple[list[CoverageFact], str | None]:
     """Imaged ice over a target and the freezes of its probes, and the scan that showed the ice."""
     rules = state.protocol.cryo
-    covered, margin, scan, doubt = _imaged_ice(state, target)
+    ice, scan, doubt = imaged_ice(state, target)
+    covered = ice.covered_percent if ice else None
+    margin = ice.minimum_margin_mm if ice else None
     met = (
         covered is not None
         and margin is not None
@@ -37,47 +38,20 @@ def freeze_facts(
             covered,
             Evidence.IMAGED,
             doubt,
+            ice.covered_band if ice else None,
         ),
-        at_least("ice margin", "mm", rules.ice_margin_minimum_mm, margin, Evidence.IMAGED, doubt),
+        at_least(
+            "ice margin",
+            "mm",
+            rules.ice_margin_minimum_mm,
+            margin,
+            Evidence.IMAGED,
+            doubt,
+            ice.margin_band if ice else None,
+        ),
         _cycles_fact(state, target),
     ]
     return facts, scan.series_uid if scan else None
-
-
-def _imaged_ice(
-    state: ProcedureState, target: Target
-) -> tuple[float | None, float | None, ScanState | None, str]:
-    """The largest imaged ice over a target: percent covered, margin mm, the scan, and a doubt.
-
-    Tissue that was frozen once has been treated, so the largest extent counts, not the newest.
-    """
-    structure = structure_of(state, target)
-    if structure is None or state.structures is None:
-        return None, None, None, f"{target.key} is not drawn in any structure set"
-    passed_over = ""
-    best: tuple[float, float, ScanState] | None = None
-    for scan in state.scans.values():
-        if scan.ice is None:
-            continue
-        if scan.ice.structure_set_uid != state.structures.structure_set_uid:
-            passed_over = "the structures were drawn anew after the ice was seen"
-            continue
-        if doubt := place_doubt(state, scan, structure.name):
-            passed_over = doubt
-            continue
-        for ice in scan.ice.structures:
-            if ice.name != structure.name or ice.minimum_margin_mm is None:
-                continue
-            if best is None or (ice.covered_percent, ice.minimum_margin_mm) > best[:2]:
-                best = (ice.covered_percent, ice.minimum_margin_mm, scan)
-    if best is not None:
-        return (*best, "")
-    newest = newest_received(state)
-    if newest is None:
-        return None, None, None, "there is no scan yet"
-    if "ICE" in newest.failures:
-        return None, None, newest, newest.failures["ICE"]
-    return None, None, newest, passed_over or "no scan shows the ice yet"
 
 
 def _cycles_fact(state: ProcedureState, target: Target) -> CoverageFact:

@@ -63,7 +63,12 @@ def _numbers(part: ProtocolPart) -> list[float]:
 
 def test_the_short_demonstration_differs_in_its_names_and_freeze_times_alone() -> None:
     def without(tables: dict[str, Any]) -> dict[str, Any]:
-        freeze_times = {"freeze_minutes", "thaw_minutes", "tip_target_within_s"}
+        freeze_times = {
+            "freeze_minutes",
+            "thaw_minutes",
+            "tip_target_within_s",
+            "ice_margin_alert_minutes",
+        }
         cryo = {k: v for k, v in tables["cryo"].items() if k not in freeze_times}
         rest = {k: v for k, v in tables.items() if k not in {"name", "version", "title"}}
         return {**rest, "cryo": cryo}
