@@ -31,7 +31,12 @@ from drivers.dicom.sending import send_images
 from drivers.dicom.series_progress import WatchSettings
 from drivers.dicom.serving import start_server, stop_server
 from drivers.dicom.spool import StoredImage
-from drivers.dicom.structure_set import StructureSet, StructureSetRefused, read_structure_set
+from drivers.dicom.structure_set import (
+    ReferencedSeries,
+    StructureSet,
+    StructureSetRefused,
+    read_structure_set,
+)
 from drivers.dicom.structures import read_structures
 from drivers.dicom.study_context import ContextRefused, StudyContext, read_study_context
 from drivers.dicom.uids import uid_from
@@ -63,6 +68,7 @@ __all__ = [
     "PlanContent",
     "PlanRefused",
     "PlannedSeed",
+    "ReferencedSeries",
     "RegistrationContent",
     "RegistrationRefused",
     "RejectedImage",

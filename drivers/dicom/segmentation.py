@@ -21,7 +21,12 @@ from drivers.dicom.segmentation_pixels import (
     pixel_faults,
 )
 from drivers.dicom.segmentation_planes import PlaneGrid, plane_grid
-from drivers.dicom.structure_set import StructureSet, StructureSetRefused, repeated_names
+from drivers.dicom.structure_set import (
+    ReferencedSeries,
+    StructureSet,
+    StructureSetRefused,
+    repeated_names,
+)
 from drivers.dicom.uids import is_uid
 
 
@@ -82,7 +87,7 @@ def segmentation_from(dataset: Dataset) -> StructureSet:
     return StructureSet(
         sop_instance_uid=text_of(dataset, "SOPInstanceUID"),
         frame_of_reference_uid=text_of(dataset, "FrameOfReferenceUID"),
-        referenced_series_uids=tuple(dict.fromkeys(_referenced_series(dataset))),
+        referenced_series=tuple(dict.fromkeys(_referenced_series(dataset))),
         structures=structures,
         roi_numbers=(None,) * len(structures),
         mode=mode_of(dataset),
@@ -152,10 +157,11 @@ def _warnings(
     return (*warnings, *repeated_names(structures))
 
 
-def _referenced_series(dataset: Dataset) -> Iterator[str]:
+def _referenced_series(dataset: Dataset) -> Iterator[ReferencedSeries]:
     others = items_of(dataset, "StudiesContainingOtherReferencedInstancesSequence")
     for holder in (dataset, *others):
+        study_uid = text_of(holder, "StudyInstanceUID")
         for series in items_of(holder, "ReferencedSeriesSequence"):
             uid = text_of(series, "SeriesInstanceUID")
             if is_uid(uid):
-                yield uid
+                yield ReferencedSeries(study_uid if is_uid(study_uid) else "", uid)

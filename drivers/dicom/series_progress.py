@@ -74,7 +74,7 @@ class SeriesProgress:
 
     Args:
         series_uid: the series.
-        modality: CT or RTSTRUCT.
+        modality: CT, RTSTRUCT, SEG or REG.
         description: Series Description, empty where it is not known.
         settings: times and limits.
         backoff: waits between tries.

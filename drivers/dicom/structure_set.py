@@ -20,11 +20,19 @@ _IS_CHARACTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
+class ReferencedSeries:
+    """A series that an object was made from; its study's UID is empty where it is not told."""
+
+    study_uid: str
+    series_uid: str
+
+
+@dataclass(frozen=True, slots=True)
 class StructureSet:
     """What people drew on a CT series.
 
     Attributes:
-        referenced_series_uids: the series that it says it was drawn on.
+        referenced_series: the series that it says it was drawn on, and their studies.
         structures: those with at least one closed polygon; polygons of one structure in one plane
             combine by exclusive-or.
         roi_numbers: ROI Number of each of the structures, which a DVH refers to; None where it has
@@ -36,12 +44,17 @@ class StructureSet:
 
     sop_instance_uid: str
     frame_of_reference_uid: str
-    referenced_series_uids: tuple[str, ...]
+    referenced_series: tuple[ReferencedSeries, ...]
     structures: tuple[ContouredStructure, ...]
     roi_numbers: tuple[int | None, ...]
     mode: GenerationMode
     warnings: tuple[str, ...]
     plane_spacing_mm: float | None = None
+
+    @property
+    def referenced_series_uids(self) -> tuple[str, ...]:
+        """The series that it says it was drawn on."""
+        return tuple(one.series_uid for one in self.referenced_series)
 
 
 class StructureSetRefused(Exception):  # noqa: N818 - a verdict on the data, not a failure of the reader
@@ -103,7 +116,7 @@ def structure_set_from(dataset: Dataset) -> StructureSet:
     return StructureSet(
         sop_instance_uid=sop_instance_uid,
         frame_of_reference_uid=frames[0],
-        referenced_series_uids=tuple(dict.fromkeys(_referenced_series(dataset))),
+        referenced_series=tuple(dict.fromkeys(_referenced_series(dataset))),
         structures=structures,
         roi_numbers=tuple(number for number, _ in numbered),
         mode=mode_of(dataset),
@@ -208,10 +221,11 @@ def _frames_of_reference(dataset: Dataset, rois: list[Dataset]) -> list[str]:
     return sorted({frame for frame in named if is_uid(frame)})
 
 
-def _referenced_series(dataset: Dataset) -> Iterator[str]:
+def _referenced_series(dataset: Dataset) -> Iterator[ReferencedSeries]:
     for frame in items_of(dataset, "ReferencedFrameOfReferenceSequence"):
         for study in items_of(frame, "RTReferencedStudySequence"):
+            study_uid = text_of(study, "ReferencedSOPInstanceUID")
             for series in items_of(study, "RTReferencedSeriesSequence"):
                 uid = text_of(series, "SeriesInstanceUID")
                 if is_uid(uid):
-                    yield uid
+                    yield ReferencedSeries(study_uid if is_uid(study_uid) else "", uid)

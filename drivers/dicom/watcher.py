@@ -7,7 +7,14 @@ import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from pydicom.uid import CTImageStorage, EnhancedCTImageStorage, RTStructureSetStorage
+from pydicom.uid import (
+    CTImageStorage,
+    DeformableSpatialRegistrationStorage,
+    EnhancedCTImageStorage,
+    RTStructureSetStorage,
+    SegmentationStorage,
+    SpatialRegistrationStorage,
+)
 
 from drivers.backoff import Backoff
 from drivers.dicom.archive import Archive
@@ -39,6 +46,9 @@ _MODALITY_OF: dict[str, str] = {
     CTImageStorage: "CT",
     EnhancedCTImageStorage: "CT",
     RTStructureSetStorage: "RTSTRUCT",
+    SegmentationStorage: "SEG",
+    SpatialRegistrationStorage: "REG",
+    DeformableSpatialRegistrationStorage: "REG",
 }
 _MODALITIES = frozenset(_MODALITY_OF.values())
 # A lost archive is asked again at least this often: the room must not wait long once it is back.
@@ -46,7 +56,9 @@ _LONGEST_POLL_S = 30.0
 
 
 class StudyWatcher:
-    """Brings the CT and RTSTRUCT series of a study into the spool and tells when each is whole.
+    """Brings the series of a study into the spool and tells when each is whole.
+
+    Those are CT images, structure sets, segmentations and spatial registrations.
 
     The archive is asked for new series; once one has stopped growing, its missing images are moved
     here. Images that a scanner pushes count as well, through ``image_stored``. A series is complete
@@ -61,6 +73,7 @@ class StudyWatcher:
         handler: gets every event, one at a time; an exception of it ends ``run``. An event that it
             did not return from is told again after the next start.
         settings: times and limits.
+        only_series: all others of the study are left alone; None brings every one.
         rng: source of chance for waits.
     """
 
@@ -73,6 +86,7 @@ class StudyWatcher:
         handler: Callable[[WatchEvent], Awaitable[None]],
         *,
         settings: WatchSettings | None = None,
+        only_series: frozenset[str] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self._archive = archive
@@ -81,6 +95,7 @@ class StudyWatcher:
         self._destination_ae = destination_ae
         self._handler = handler
         self._settings = settings or WatchSettings()
+        self._only_series = only_series
         self._rng = rng
         self._series: dict[str, SeriesProgress] = {}
         self._on_disk: dict[str, set[str]] = {}
@@ -91,7 +106,7 @@ class StudyWatcher:
     def image_stored(self, image: StoredImage) -> None:
         """Take notice of an image that the receiver stored. Call it on the event loop."""
         modality = _MODALITY_OF.get(image.sop_class_uid)
-        if image.study_uid != self._study_uid:
+        if image.study_uid != self._study_uid or not self._wants(image.series_uid):
             return
         progress = self._series.get(image.series_uid)
         if progress is None and modality is not None:
@@ -109,7 +124,8 @@ class StudyWatcher:
             await self._judge(tasks)
 
     async def _carry_over(self) -> None:
-        images = await asyncio.to_thread(self._spool.images_of, self._study_uid)
+        found = await asyncio.to_thread(self._spool.images_of, self._study_uid)
+        images = [image for image in found if self._wants(image.series_uid)]
         for image in images:
             self._on_disk.setdefault(image.series_uid, set()).add(image.sop_instance_uid)
         for progress in self._series.values():
@@ -143,7 +159,8 @@ class StudyWatcher:
     async def _look(self, archive: Archive) -> None:
         found = {info.series_uid: info for info in await archive.find_series(self._study_uid)}
         for info in found.values():
-            is_wanted = info.modality in _MODALITIES and is_uid(info.series_uid)
+            is_known = info.modality in _MODALITIES and is_uid(info.series_uid)
+            is_wanted = is_known and self._wants(info.series_uid)
             if is_wanted and info.series_uid not in self._series:
                 self._begin(info.series_uid, info.modality, info.description)
         for progress in tuple(self._series.values()):
@@ -213,6 +230,9 @@ class StudyWatcher:
             await asyncio.to_thread(self._spool.remember_complete, series_uid, uids)
         except OSError as error:
             _LOG.warning("cannot note that series %s is complete: %s", series_uid, error)
+
+    def _wants(self, series_uid: str) -> bool:
+        return self._only_series is None or series_uid in self._only_series
 
     def _begin(self, series_uid: str, modality: str, description: str) -> SeriesProgress:
         settings = self._settings

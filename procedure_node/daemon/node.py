@@ -20,6 +20,7 @@ from procedure_node.daemon.freezing import FreezeModelling
 from procedure_node.daemon.lesions import LesionMeasuring
 from procedure_node.daemon.links import tell_link
 from procedure_node.daemon.outboxes import outbox_items
+from procedure_node.daemon.registrations import RegistrationIntake
 from procedure_node.daemon.scans import ScanIntake
 from procedure_node.daemon.sinks import Publishing, mqtt_options, send_records
 from procedure_node.daemon.structures import StructureIntake
@@ -95,7 +96,9 @@ async def run(
     ):
         data = settings.node.data_directory
         structures = StructureIntake(core, worker, dicom.structures_directory, data / "structures")
-        intake = ScanIntake(core, worker, structures, dicom, data / "spool", archive)
+        spool = data / "spool"
+        registrations = RegistrationIntake(core, worker, dicom, spool, archive)
+        intake = ScanIntake(core, worker, structures, registrations, dicom, spool, archive)
         analysis = ScanAnalysis(core, worker, models, data / "views")
         freezing = FreezeModelling(
             core,
@@ -127,6 +130,7 @@ async def run(
         parts: dict[str, Part] = {
             "storage": intake.receive,
             "study watch": intake.watch,
+            "planning CT": registrations.watch,
             "structures folder": structures.watch_folder,
             "analysis": analysis.run,
             "freeze model": freezing.run,

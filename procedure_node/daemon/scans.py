@@ -25,6 +25,7 @@ from drivers.dicom import (
 )
 from procedure_node.core import CommandRefusedError, Core, device
 from procedure_node.daemon.links import tell_link
+from procedure_node.daemon.registrations import RegistrationIntake
 from procedure_node.daemon.structures import StructureIntake
 from procedure_node.events import ScanDiscovered, ScanReceived, ScanRefused
 from procedure_node.imaging import ImagingWorker, WorkerDiedError
@@ -44,6 +45,7 @@ class ScanIntake:
         core: takes the events.
         worker: reads files.
         structures: takes the structure sets.
+        registrations: takes what relates their CT to the scans.
         dicom: own application entity, and the archive.
         spool: the receiver's spool directory.
         archive: the archive's client.
@@ -52,6 +54,7 @@ class ScanIntake:
     core: Core
     worker: ImagingWorker
     structures: StructureIntake
+    registrations: RegistrationIntake
     dicom: DicomSettings
     spool: Path
     archive: Archive
@@ -73,6 +76,7 @@ class ScanIntake:
 
     def _take_image(self, image: StoredImage) -> None:
         self._on_image(image)
+        self.registrations.image_stored(image)
 
     async def watch(self) -> None:
         """Watch the study of each procedure for as long as it is open."""
@@ -147,14 +151,18 @@ class ScanIntake:
                     await self._post_discovered(series_uid, description)
             case SeriesComplete(series_uid, "CT", paths):
                 await self._take_scan(series_uid, paths)
-            case SeriesComplete(_, _, paths):
+            case SeriesComplete(_, "REG", paths):
                 for path in paths:
-                    await self.structures.take_from_archive(path)
+                    if await self.registrations.take_object(path):
+                        await self.structures.scan_came()
+            case SeriesComplete(_, modality, paths):
+                for path in paths:
+                    await self.structures.take_from_archive(path, modality)
             case SeriesIncomplete(series_uid, "CT", _, reason):
                 refused = ScanRefused(series_uid=series_uid, reasons=(reason,))
                 await self.core.post(refused, originator=device(ARCHIVE_LINK))
             case SeriesIncomplete():
-                _log.warning("structure set incomplete", reason=event.reason)
+                _log.warning("series incomplete", modality=event.modality, reason=event.reason)
             case ArchiveLost(reason):
                 await self._post_link(ConnectionState.DISCONNECTED, reason)
             case ArchiveBack():

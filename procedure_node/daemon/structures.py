@@ -39,24 +39,29 @@ class StructureIntake:
     worker: ImagingWorker
     folder: Path | None
     kept: Path
-    _waiting: dict[Path, str] = field(default_factory=dict[Path, str])
+    _waiting: dict[Path, tuple[str, str]] = field(default_factory=dict[Path, tuple[str, str]])
     _seen: dict[Path, FileState] = field(default_factory=dict[Path, FileState])
     _taken: dict[Path, tuple[FileState, int]] = field(
         default_factory=dict[Path, tuple[FileState, int]]
     )
 
-    async def take_from_archive(self, path: Path) -> None:
-        """Take a structure set of the procedure's own study.
+    async def take_from_archive(self, path: Path, modality: str = "RTSTRUCT") -> None:
+        """Take a structure set of the procedure's own study, or a segmentation (``SEG``).
 
-        One on another frame of reference than the scans is refused, and looked at again with each
-        further scan (``scan_came``).
+        One on another frame of reference than the scans has to be carried to them: it is taken if
+        it says from where, and while no structures lie on a scan's own frame. Others are refused,
+        and looked at again with each further scan (``scan_came``). A segmentation without a target
+        is passed over: a study may hold many that were made for other ends.
         """
         procedure = self._open_procedure()
         if procedure is None:
             return
         payload, mode = await self.worker.read_structures(str(path), path.stem, procedure.protocol)
-        if payload.kind == "structures-received" and not _fits(procedure, payload):
-            self._waiting[path] = procedure.procedure_id
+        if modality == "SEG" and not _has_target(payload):
+            _log.info("segmentation without a target passed over")
+            return
+        if payload.kind == "structures-received" and not _may_be_used(procedure, payload):
+            self._waiting[path] = (procedure.procedure_id, modality)
             payload = StructuresRefused(
                 structure_set_uid=payload.structure_set_uid,
                 reasons=("it is drawn on another frame of reference than the scans",),
@@ -67,12 +72,16 @@ class StructureIntake:
         """Look again at the structure sets that no scan fitted so far."""
         procedure = self._open_procedure()
         waiting, self._waiting = self._waiting, {}
-        for path, procedure_id in waiting.items():
+        for path, (procedure_id, modality) in waiting.items():
             if procedure is not None and procedure.procedure_id == procedure_id:
-                await self.take_from_archive(path)
+                await self.take_from_archive(path, modality)
 
     async def watch_folder(self) -> None:
-        """Take what is exported to the folder and lies on the scans' frame of reference."""
+        """Take what is exported to the folder and lies where the scans are.
+
+        That is on a scan's frame of reference, or on one that a Spatial Registration relates to it:
+        what others export there is no business of this procedure.
+        """
         if self.folder is None:
             await asyncio.Event().wait()
             return
@@ -87,13 +96,14 @@ class StructureIntake:
 
     async def _take_from_folder(self, path: Path, state: FileState) -> None:
         procedure = self._open_procedure()
-        if procedure is None or self._taken.get(path) == (state, len(_frames(procedure))):
+        known = len(_frames(procedure) | _related_frames(procedure)) if procedure else 0
+        if procedure is None or self._taken.get(path) == (state, known):
             return
-        self._taken[path] = (state, len(_frames(procedure)))
+        self._taken[path] = (state, known)
         payload, mode = await self.worker.read_structures(str(path), path.stem, procedure.protocol)
         if payload.kind == "structures-refused":
             _log.warning("file in the structures folder passed over", reasons=payload.reasons)
-        elif payload.frame_of_reference_uid in _frames(procedure):
+        elif _lies_with_scans(procedure, payload):
             copy = await asyncio.to_thread(_copy, path, self.kept, payload.structure_set_uid)
             kept = payload.model_copy(update={"path": str(copy)})
             await self._post(procedure, kept, mode, FOLDER)
@@ -128,10 +138,41 @@ def _frames(procedure: ProcedureState) -> set[str]:
     return {s.received.frame_of_reference_uid for s in procedure.scans.values() if s.received}
 
 
-def _fits(procedure: ProcedureState, payload: StructuresReceived) -> bool:
-    """Whether structures lie on a scan's frame of reference, or no scan is there to tell."""
+def _related_frames(procedure: ProcedureState) -> set[str]:
+    """Frames of reference that a Spatial Registration relates to those of the scans."""
     frames = _frames(procedure)
-    return not frames or payload.frame_of_reference_uid in frames
+    return {
+        relation.from_frame_uid
+        for one in procedure.registration_objects
+        for relation in one.relations
+        if relation.to_frame_uid in frames
+    }
+
+
+def _has_target(payload: StructuresReceived | StructuresRefused) -> bool:
+    structures = payload.structures if payload.kind == "structures-received" else ()
+    return any(one.role == "TARGET" for one in structures)
+
+
+def _lies_with_scans(procedure: ProcedureState, payload: StructuresReceived) -> bool:
+    """Whether structures lie on a scan's frame of reference, or on a related one unless need be."""
+    frame = payload.frame_of_reference_uid
+    if frame in _frames(procedure):
+        return True
+    return frame in _related_frames(procedure) and not _has_own_structures(procedure)
+
+
+def _has_own_structures(procedure: ProcedureState) -> bool:
+    """Whether the procedure's structures lie on a scan's own frame of reference."""
+    current = procedure.structures
+    return current is not None and current.frame_of_reference_uid in _frames(procedure)
+
+
+def _may_be_used(procedure: ProcedureState, payload: StructuresReceived) -> bool:
+    """Whether structures lie on a scan's frame of reference, or can and must be carried there."""
+    if not _frames(procedure) or _lies_with_scans(procedure, payload):
+        return True
+    return bool(payload.referenced_series) and not _has_own_structures(procedure)
 
 
 def _files(folder: Path) -> dict[Path, FileState]:

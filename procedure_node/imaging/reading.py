@@ -21,6 +21,7 @@ from drivers.dicom import (
 from procedure_node.events import (
     ScanReceived,
     ScanRefused,
+    SeriesReference,
     StructuresReceived,
     StructuresRefused,
     StructureSummary,
@@ -131,6 +132,10 @@ def read_structures(
         frame_of_reference_uid=found.frame_of_reference_uid,
         path=path,
         structures=tuple(summaries),
+        referenced_series=tuple(
+            SeriesReference(study_uid=one.study_uid, series_uid=one.series_uid)
+            for one in found.referenced_series
+        ),
     )
     return received, found.mode
 

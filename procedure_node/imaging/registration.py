@@ -24,10 +24,10 @@ from procedure_node.events import (
     RegistrationComputed,
     RegistrationFigures,
     RegistrationVerdict,
-    RigidMatrix,
 )
 from procedure_node.imaging.carrying import middle_mm
 from procedure_node.imaging.check_pictures import CheckPicture, write_check_pictures
+from procedure_node.imaging.matrices import as_rows
 from procedure_node.imaging.reading import ScanChangedError, contours_in, scan_in
 from procedure_node.imaging.registration_request import LesionContours, RegistrationRequest
 
@@ -262,9 +262,3 @@ def _figures(result: RegistrationResult) -> RegistrationFigures:
 
 def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def as_rows(matrix: NDArray[np.float64]) -> RigidMatrix:
-    """A matrix (4, 4) as it is journalled."""
-    rows = [(float(a), float(b), float(c), float(d)) for a, b, c, d in matrix]
-    return rows[0], rows[1], rows[2], rows[3]

@@ -19,6 +19,8 @@ from procedure_node.events import (
     IceFound,
     LesionsMeasured,
     RegistrationComputed,
+    RegistrationObjectReceived,
+    RegistrationObjectRefused,
     ScanReceived,
     ScanRefused,
     StructuresReceived,
@@ -103,6 +105,12 @@ class ImagingWorker:
     ) -> LesionsMeasured:
         """The lesions of a structure set, measured."""
         return await self._run(_measure_lesions, path, structure_set_uid, protocol)
+
+    async def read_registration(
+        self, path: str, sop_instance_uid: str
+    ) -> tuple[RegistrationObjectReceived | RegistrationObjectRefused, GenerationMode | None]:
+        """What is journalled of a Spatial Registration, and its generation mode."""
+        return await self._run(_read_registration, path, sop_instance_uid)
 
     async def analyse(self, request: AnalysisRequest) -> tuple[AnyPayload, ...]:
         """Seeds and dose of a scan: results, and failures of the steps that have none."""
@@ -193,6 +201,16 @@ def _measure_lesions(path: str, structure_set_uid: str, protocol: TrialProtocol)
     from procedure_node.imaging.lesions import measure_lesions  # noqa: PLC0415
 
     return measure_lesions(path, structure_set_uid, protocol)
+
+
+def _read_registration(
+    path: str, sop_instance_uid: str
+) -> tuple[RegistrationObjectReceived | RegistrationObjectRefused, GenerationMode | None]:
+    from procedure_node.imaging.registration_reading import (  # noqa: PLC0415
+        read_registration_object,
+    )
+
+    return read_registration_object(path, sop_instance_uid)
 
 
 def _analyse(request: AnalysisRequest) -> tuple[AnyPayload, ...]:

@@ -84,6 +84,15 @@ TYPED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "undo-seed-edit": ("--edit=3 --reason=mistake", {"edit": 3, "reason": "mistake"}),
     "strand": ("--seeds=4,5,6 --spacing-mm=10", {"seeds": "4,5,6", "spacing_mm": 10.0}),
+    "confirm-registration": (
+        "--lesion=L1 --scan=2 --reason=edges_agree",
+        {"lesion": "L1", "scan": 2, "reason": "edges_agree"},
+    ),
+    "refuse-registration": ("--lesion=L1 --reason=liver_moved", {"lesion": "L1", "scan": None}),
+    "register": (
+        "--method=DEFORMABLE --reason=breathing",
+        {"method": "DEFORMABLE", "scan": None, "reason": "breathing"},
+    ),
     "adverse-event": ("--term=Pneumothorax --grade=0", {"term": "Pneumothorax", "grade": 0}),
 }
 

@@ -50,14 +50,26 @@ class Structures:
     """Notes what it is given."""
 
     def __init__(self) -> None:
-        self.taken: list[Path] = []
+        self.taken: list[tuple[Path, str]] = []
         self.scans = 0
 
-    async def take_from_archive(self, path: Path) -> None:
-        self.taken.append(path)
+    async def take_from_archive(self, path: Path, modality: str) -> None:
+        self.taken.append((path, modality))
 
     async def scan_came(self) -> None:
         self.scans += 1
+
+
+class Registrations:
+    """Notes what it is given, and says whether that is of use."""
+
+    def __init__(self) -> None:
+        self.taken: list[Path] = []
+        self.is_of_use = True
+
+    async def take_object(self, path: Path) -> bool:
+        self.taken.append(path)
+        return self.is_of_use
 
 
 class Studies:
@@ -89,10 +101,13 @@ class Suite:
     def __init__(self, core: Core, journal: Journal, studies: Any = frozenset()) -> None:
         self.core, self._journal = core, journal
         self.reader, self.structures = Reader(), Structures()
+        self.registrations = Registrations()
+        registrations: Any = self.registrations
         reader: Any = self.reader
         structures: Any = self.structures
         archive: Any = Studies(studies)
-        self.intake = ScanIntake(core, reader, structures, DICOM, Path("spool"), archive)
+        spool = Path("spool")
+        self.intake = ScanIntake(core, reader, structures, registrations, DICOM, spool, archive)
 
     @property
     def scan(self) -> ScanState:
@@ -185,8 +200,22 @@ async def test_what_is_missing_is_told_of_a_ct(suite: Suite) -> None:
 async def test_structure_sets_go_their_own_way(suite: Suite) -> None:
     await suite.intake._take(SeriesDiscovered("1.9", "RTSTRUCT", "contours"))
     await suite.intake._take(SeriesComplete("1.9", "RTSTRUCT", (Path("a.dcm"), Path("b.dcm"))))
-    assert suite.structures.taken == [Path("a.dcm"), Path("b.dcm")]
+    await suite.intake._take(SeriesComplete("1.8", "SEG", (Path("c.dcm"),)))
+    taken = [(path.name, modality) for path, modality in suite.structures.taken]
+    assert taken == [("a.dcm", "RTSTRUCT"), ("b.dcm", "RTSTRUCT"), ("c.dcm", "SEG")]
     assert suite.kinds() == []
+
+
+async def test_structures_are_looked_at_again_once_a_registration_may_carry_them(
+    suite: Suite,
+) -> None:
+    whole = SeriesComplete("1.7", "REG", (Path("reg.dcm"),))
+    await suite.intake._take(whole)
+    assert (suite.registrations.taken, suite.structures.scans) == ([Path("reg.dcm")], 1)
+    suite.registrations.is_of_use = False
+    await suite.intake._take(whole)
+    assert suite.structures.scans == 1
+    assert suite.structures.taken == []
 
 
 async def test_the_archive_is_a_link(suite: Suite) -> None:
