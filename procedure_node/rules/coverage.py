@@ -7,6 +7,7 @@ from dosimetry_core.values import Modality
 from procedure_node.events import CoverageAssessed, CoverageFact, Verdict
 from procedure_node.protocol import Target
 from procedure_node.rules.freeze_coverage import freeze_facts
+from procedure_node.rules.modelled_coverage import modelled_facts
 from procedure_node.rules.seed_coverage import seed_facts
 from procedure_node.rules.targets import targets_of
 from procedure_node.state import ProcedureState
@@ -32,6 +33,7 @@ def _assess_target(
         facts, series_uid = seed_facts(state, target, now)
     else:
         facts, series_uid = freeze_facts(state, target, now)
+        facts = [*facts, *modelled_facts(state, target, now)]
     return CoverageAssessed(
         lesion=target.lesion,
         zone=target.zone,

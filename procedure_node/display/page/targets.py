@@ -93,8 +93,10 @@ def _fact_rows(coverage: CoverageAssessed | None) -> tuple[FactRow, ...]:
 
 
 def _is_dosed(coverage: CoverageAssessed | None) -> bool:
-    return coverage is not None and any(
-        f.evidence is Evidence.MODELLED and f.actual is not None for f in coverage.facts
+    return (
+        coverage is not None
+        and coverage.modality is Modality.SEEDS
+        and any(f.evidence is Evidence.MODELLED and f.actual is not None for f in coverage.facts)
     )
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from procedure_node.record.fields import Form
-from procedure_node.record.forms.cryo import FREEZE_CYCLE, PROBE, freeze_cycle_rows, probe_rows
+from procedure_node.record.forms.cryo import PROBE, probe_rows
 from procedure_node.record.forms.dosimetry import DOSIMETRY, dosimetry_rows
+from procedure_node.record.forms.freeze_cycle import FREEZE_CYCLE, freeze_cycle_rows
 from procedure_node.record.forms.ice_ball import ICE_BALL, ice_ball_rows
 from procedure_node.record.forms.lesion import LESION, lesion_rows
+from procedure_node.record.forms.lesion_cycle import LESION_CYCLE, lesion_cycle_rows
 from procedure_node.record.forms.lethal_zone import LETHAL_ZONE, lethal_zone_rows
 from procedure_node.record.forms.people import (
     AE_PROMPT,
@@ -41,6 +43,7 @@ FORMS: tuple[Form, ...] = (
     SEED_COUNT,
     PROBE,
     FREEZE_CYCLE,
+    LESION_CYCLE,
     ICE_BALL,
     LETHAL_ZONE,
     DOSIMETRY,
@@ -66,6 +69,7 @@ def filled_forms(
     yield SEED_COUNT, seed_count_rows(procedure)
     yield PROBE, probe_rows(procedure)
     yield FREEZE_CYCLE, freeze_cycle_rows(procedure)
+    yield LESION_CYCLE, lesion_cycle_rows(procedure)
     yield ICE_BALL, ice_ball_rows(procedure, tokens)
     yield LETHAL_ZONE, lethal_zone_rows(procedure)
     yield DOSIMETRY, dosimetry_rows(procedure, tokens)

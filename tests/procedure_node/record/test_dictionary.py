@@ -37,6 +37,7 @@ def test_it_has_redcaps_columns_and_the_records_forms() -> None:
         "probe",
         "freeze_cycle",
         "ice_ball",
+        "lethal_zone",
         "dosimetry",
         "alarm",
         "ae_prompt",
