@@ -1,11 +1,17 @@
 """What a person may tell the node to do."""
 
-from procedure_node.commands.decide import Surroundings, decide, decide_open
+from procedure_node.commands.decide import (
+    Surroundings,
+    decide,
+    decide_open,
+    decide_protocol,
+)
 from procedure_node.commands.form import CommandForm, FormField, command_form
-from procedure_node.commands.model import COMMANDS, Command, OpenProcedure
+from procedure_node.commands.model import COMMANDS, ChangeProtocol, Command, OpenProcedure
 
 __all__ = [
     "COMMANDS",
+    "ChangeProtocol",
     "Command",
     "CommandForm",
     "FormField",
@@ -14,4 +20,5 @@ __all__ = [
     "command_form",
     "decide",
     "decide_open",
+    "decide_protocol",
 ]

@@ -26,38 +26,47 @@ from procedure_node.commands.model import (
     AnswerAdverseEvent,
     AssignProbe,
     AssignSensor,
+    CheckSound,
     CloseProcedure,
     Command,
     ConfirmRegistration,
     DeleteSeed,
+    ExplainDeviation,
     FinishTarget,
     MoveSeed,
+    PauseAlarms,
     RefuseRegistration,
     RegisterContours,
     ReportNeedlePath,
     ReportScanDose,
     ReportSeeds,
     ResendRecord,
+    ResumeAlarms,
     TellStrand,
     WithdrawSeedEdit,
 )
 from procedure_node.core import CommandRefusedError
 from procedure_node.events import (
     AdverseEventPrompted,
+    AlarmsPaused,
+    AlarmsResumed,
     AlertAcknowledged,
     AnyPayload,
+    DeviationExplained,
     NeedlePathReported,
     ProbeAssigned,
     ProcedureClosed,
     ProcedureOpened,
+    ProtocolChanged,
     RecordQueued,
     ScanDoseReported,
     SeedsReported,
     SensorAssigned,
+    SoundChecked,
     TargetAllocated,
     TreatmentFinished,
 )
-from procedure_node.protocol import Target
+from procedure_node.protocol import Target, TrialProtocol
 from procedure_node.record import build_record
 from procedure_node.rules import parse_target, proposals_of, reported_count, targets_of
 from procedure_node.state import NodeState, ProcedureState
@@ -94,11 +103,7 @@ def decide_open(
     """A decision that opens a procedure unless one is open."""
 
     def decision(state: NodeState) -> Sequence[AnyPayload]:
-        if opened.protocol.example and surroundings.mode is GenerationMode.REAL:
-            raise CommandRefusedError(
-                f"protocol {opened.protocol.name} has example numbers: it cannot be used where "
-                "patients are treated"
-            )
+        _check_protocol(opened.protocol, surroundings)
         if state.procedure is not None and state.procedure.closed_at is None:
             raise CommandRefusedError(
                 f"procedure {state.procedure.procedure_id} is still open: close it first"
@@ -111,6 +116,33 @@ def decide_open(
         return (opened,)
 
     return decision
+
+
+def decide_protocol(
+    changed: ProtocolChanged, surroundings: Surroundings
+) -> Callable[[NodeState], Sequence[AnyPayload]]:
+    """A decision that puts another protocol in force in the open procedure."""
+
+    def decision(state: NodeState) -> Sequence[AnyPayload]:
+        _check_protocol(changed.protocol, surroundings)
+        procedure = _open_procedure(state)
+        if changed.protocol_sha256 == procedure.protocol_sha256:
+            raise CommandRefusedError(f"protocol {changed.protocol.name} is in force already")
+        if procedure.arm not in changed.protocol.arms:
+            raise CommandRefusedError(
+                f"protocol {changed.protocol.name} has no arm {procedure.arm!r}"
+            )
+        return (changed,)
+
+    return decision
+
+
+def _check_protocol(protocol: TrialProtocol, surroundings: Surroundings) -> None:
+    if protocol.example and surroundings.mode is GenerationMode.REAL:
+        raise CommandRefusedError(
+            f"protocol {protocol.name} has example numbers: it cannot be used where patients are "
+            "treated"
+        )
 
 
 def decide(
@@ -149,7 +181,23 @@ def _acknowledge(state: NodeState, command: Acknowledge) -> AnyPayload:
     if command.alert_id not in alerts:
         known = ", ".join(key for key, a in alerts.items() if a.present) or "none"
         raise CommandRefusedError(f"there is no alert {command.alert_id!r}; present are: {known}")
-    return AlertAcknowledged(alert_id=command.alert_id)
+    return AlertAcknowledged(alert_id=command.alert_id, reason=command.reason)
+
+
+def _pause_alarms(state: ProcedureState, command: PauseAlarms, _: Surroundings) -> AnyPayload:
+    if not any(alert.present for alert in state.alerts.values()):
+        raise CommandRefusedError("no alarm is present: there is nothing to pause")
+    return AlarmsPaused(seconds=command.seconds, reason=command.reason)
+
+
+def _resume_alarms(state: ProcedureState, _command: ResumeAlarms, _: Surroundings) -> AnyPayload:
+    if state.alarm_pause is None:
+        raise CommandRefusedError("the alarms are not paused")
+    return AlarmsResumed()
+
+
+def _check_sound(_state: ProcedureState, command: CheckSound, _: Surroundings) -> AnyPayload:
+    return SoundChecked(heard=command.heard == "yes")
 
 
 def _resend(state: NodeState) -> AnyPayload:
@@ -320,6 +368,17 @@ def _adverse_event(
     return AdverseEventPrompted(**command.model_dump(exclude={"by"}))
 
 
+def _explain_deviation(
+    state: ProcedureState, command: ExplainDeviation, _: Surroundings
+) -> AnyPayload:
+    if command.deviation not in state.deviations:
+        known = ", ".join(state.deviations) or "none"
+        raise CommandRefusedError(
+            f"there is no deviation {command.deviation!r}; there are: {known}"
+        )
+    return DeviationExplained(deviation=command.deviation, reason=command.reason)
+
+
 _DECIDE: dict[type[Command], Callable[[ProcedureState, Any, Surroundings], AnyPayload]] = {
     CloseProcedure: _close,
     Allocate: _allocate,
@@ -328,8 +387,12 @@ _DECIDE: dict[type[Command], Callable[[ProcedureState, Any, Surroundings], AnyPa
     AssignProbe: _assign_probe,
     AssignSensor: _assign_sensor,
     FinishTarget: _finish,
+    PauseAlarms: _pause_alarms,
+    ResumeAlarms: _resume_alarms,
+    CheckSound: _check_sound,
     ReportScanDose: _scan_dose,
     AnswerAdverseEvent: _adverse_event,
+    ExplainDeviation: _explain_deviation,
     AddSeed: lambda state, command, _: add_seed(state, command),
     DeleteSeed: lambda state, command, _: delete_seed(state, command),
     MoveSeed: lambda state, command, _: move_seed(state, command),

@@ -10,6 +10,10 @@ from dosimetry_core.values import Modality, ZoneKind
 PersonName = Annotated[
     str, Field(min_length=2, max_length=64, description="who gives the command (staff id)")
 ]
+LONGEST_PAUSE_S = 120
+"""Longest pause of alarm sounds, s: what monitors commonly allow for AUDIO PAUSED (IEC 60601-1-8,
+6.8.5, leaves it to the responsible organisation)."""
+
 LesionName = Annotated[str, Field(pattern=r"^[^/]+$", description="the lesion, as it is drawn: L1")]
 
 
@@ -136,6 +140,30 @@ class Acknowledge(Command):
     NAME = "acknowledge"
 
     alert_id: Annotated[str, Field(min_length=1)]
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class PauseAlarms(Command):
+    """Pause the sound of the alarms that are there now; later ones sound."""
+
+    NAME = "pause-alarms"
+
+    seconds: Annotated[int, Field(ge=10, le=LONGEST_PAUSE_S)] = LONGEST_PAUSE_S
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class ResumeAlarms(Command):
+    """End the pause of the alarms' sound."""
+
+    NAME = "resume-alarms"
+
+
+class CheckSound(Command):
+    """Say whether the alarm sounds were heard in the room."""
+
+    NAME = "sound-check"
+
+    heard: Literal["yes", "no"]
 
 
 class ReportScanDose(Command):
@@ -146,6 +174,24 @@ class ReportScanDose(Command):
     series_uid: Annotated[str, Field(pattern=r"^[0-9.]{1,64}$")]
     ctdi_vol_mgy: Annotated[float, Field(ge=0)]
     dlp_mgy_cm: Annotated[float, Field(ge=0)]
+
+
+class ExplainDeviation(Command):
+    """Give the reason of a departure from the protocol."""
+
+    NAME = "explain-deviation"
+
+    deviation: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+
+
+class ChangeProtocol(Command):
+    """Put another protocol in force while the procedure is open: a deviation by itself."""
+
+    NAME = "change-protocol"
+
+    protocol: Annotated[str, Field(description="name of a protocol file, without .toml")]
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
 
 
 class AnswerAdverseEvent(Command):
@@ -284,8 +330,13 @@ COMMANDS: dict[str, type[Command]] = {
         AssignSensor,
         FinishTarget,
         Acknowledge,
+        PauseAlarms,
+        ResumeAlarms,
+        CheckSound,
         ReportScanDose,
         AnswerAdverseEvent,
+        ExplainDeviation,
+        ChangeProtocol,
         ResendRecord,
         AddSeed,
         DeleteSeed,

@@ -15,9 +15,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dosimetry_core.values import GenerationMode
-from procedure_node.commands import COMMANDS, OpenProcedure, Surroundings, decide, decide_open
+from procedure_node.commands import (
+    COMMANDS,
+    ChangeProtocol,
+    OpenProcedure,
+    Surroundings,
+    decide,
+    decide_open,
+    decide_protocol,
+)
 from procedure_node.core import CommandRefusedError, Core, person
-from procedure_node.events import Originator, ProcedureOpened
+from procedure_node.events import Originator, ProcedureOpened, ProtocolChanged
 from procedure_node.protocol import TrialProtocol, load_protocol_named, protocol_sha256
 from procedure_node.rules import targets_of
 from procedure_node.settings import ConfigurationError
@@ -93,6 +101,8 @@ class Controls:
             originator = person(command.by, role)
             if isinstance(command, OpenProcedure):
                 done = await self._open(command, originator)
+            elif isinstance(command, ChangeProtocol):
+                done = self._change_protocol(command, originator)
             else:
                 done = self._core.decide(
                     decide(command, self._surroundings()), originator=originator
@@ -124,6 +134,7 @@ class Controls:
             "seed_model": tuple(self._seed_models),
             "device": tuple(self._devices),
             "cryoprobe": tuple(self._cryoprobes),
+            "deviation": tuple(procedure.deviations) if procedure else (),
             "alert_id": tuple(key for key, alert in alerts.items() if alert.present),
         }
 
@@ -152,6 +163,14 @@ class Controls:
             protocol_sha256=protocol_sha256(protocol),
         )
         decision = decide_open(opened, self._surroundings())
+        return self._core.decide(decision, originator=originator)
+
+    def _change_protocol(self, command: ChangeProtocol, originator: Originator) -> Awaitable[None]:
+        protocol = load_protocol_named(self._protocols, command.protocol)
+        changed = ProtocolChanged(
+            protocol=protocol, protocol_sha256=protocol_sha256(protocol), reason=command.reason
+        )
+        decision = decide_protocol(changed, self._surroundings())
         return self._core.decide(decision, originator=originator)
 
     def _surroundings(self) -> Surroundings:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from procedure_node.events import AnyPayload, RecordQueued
 from procedure_node.record import build_record
-from procedure_node.rules import judge
+from procedure_node.rules import judge, new_deviations
 from procedure_node.state import NodeState
 
 
@@ -13,6 +13,8 @@ def derive(state: NodeState, now: datetime) -> Sequence[AnyPayload]:
     """Payloads that the state calls for at ``now``; none once they are in the state."""
     procedure = state.procedure
     due: list[AnyPayload] = list(judge(state, now))
+    if procedure is not None and procedure.record.status == "NOT_DUE":
+        due += new_deviations(procedure, now)
     if due or procedure is None or procedure.closed_at is None:
         return due
     if procedure.record.status != "NOT_DUE":

@@ -1,5 +1,13 @@
 """Everything that can happen, as frozen and versioned types."""
 
+from procedure_node.events.alarms import (
+    AlarmsPaused,
+    AlarmsResumed,
+    AlertDelayEnded,
+    AlertDelayStarted,
+    AlertEscalated,
+    SoundChecked,
+)
 from procedure_node.events.allocation import (
     LesionFacts,
     LesionsMeasured,
@@ -12,6 +20,12 @@ from procedure_node.events.base import (
     Fact,
     Originator,
     Payload,
+)
+from procedure_node.events.conduct import (
+    DeviationExplained,
+    DeviationKind,
+    DeviationNoted,
+    ProtocolChanged,
 )
 from procedure_node.events.dose import (
     Band,
@@ -130,8 +144,13 @@ from procedure_node.events.telemetry import (
 
 __all__ = [
     "AdverseEventPrompted",
+    "AlarmsPaused",
+    "AlarmsResumed",
     "AlertAcknowledged",
     "AlertCleared",
+    "AlertDelayEnded",
+    "AlertDelayStarted",
+    "AlertEscalated",
     "AlertPriority",
     "AlertRaised",
     "AnalysisFailed",
@@ -144,6 +163,9 @@ __all__ = [
     "Covariance",
     "CoverageAssessed",
     "CoverageFact",
+    "DeviationExplained",
+    "DeviationKind",
+    "DeviationNoted",
     "DoseBandsComputed",
     "DoseComputed",
     "DvhCurve",
@@ -181,6 +203,7 @@ __all__ = [
     "ProbeReading",
     "ProcedureClosed",
     "ProcedureOpened",
+    "ProtocolChanged",
     "RecordConfirmed",
     "RecordQueued",
     "RecordRejected",
@@ -212,6 +235,7 @@ __all__ = [
     "SeedsReported",
     "SensorAssigned",
     "SeriesReference",
+    "SoundChecked",
     "StrandTold",
     "StructureDistance",
     "StructureDose",

@@ -5,8 +5,21 @@ from typing import Annotated
 from pydantic import Field
 
 from dosimetry_core.values import GenerationMode
+from procedure_node.events.alarms import (
+    AlarmsPaused,
+    AlarmsResumed,
+    AlertDelayEnded,
+    AlertDelayStarted,
+    AlertEscalated,
+    SoundChecked,
+)
 from procedure_node.events.allocation import LesionsMeasured, NeedlePathReported
 from procedure_node.events.base import EventTime, Fact, Originator
+from procedure_node.events.conduct import (
+    DeviationExplained,
+    DeviationNoted,
+    ProtocolChanged,
+)
 from procedure_node.events.dose import DoseBandsComputed, DoseComputed, SubVolumesFound
 from procedure_node.events.ice import IceFound
 from procedure_node.events.imaging import (
@@ -73,6 +86,9 @@ AnyPayload = Annotated[
     | TargetAllocated
     | LesionsMeasured
     | NeedlePathReported
+    | DeviationNoted
+    | DeviationExplained
+    | ProtocolChanged
     | SeedsReported
     | ProbeAssigned
     | SensorAssigned
@@ -114,6 +130,12 @@ AnyPayload = Annotated[
     | AlertRaised
     | AlertCleared
     | AlertAcknowledged
+    | AlertDelayStarted
+    | AlertDelayEnded
+    | AlertEscalated
+    | AlarmsPaused
+    | AlarmsResumed
+    | SoundChecked
     | RecordQueued
     | RecordConfirmed
     | RecordRejected,

@@ -43,7 +43,11 @@ class CoverageAssessed(Payload):
 
 
 class AlertRaised(Payload):
-    """An alert condition became present (or changed its words while present)."""
+    """An alert condition became present (or changed its words while present).
+
+    ``caused_by`` is the id of the alert that it merely follows from: it then has no signal of its
+    own.
+    """
 
     kind: Literal["alert-raised"] = "alert-raised"
     version: Literal[1] = 1
@@ -54,6 +58,7 @@ class AlertRaised(Payload):
     subject: str
     text: str
     action: str
+    caused_by: str | None = None
 
 
 class AlertCleared(Payload):
@@ -71,3 +76,4 @@ class AlertAcknowledged(Payload):
     kind: Literal["alert-acknowledged"] = "alert-acknowledged"
     version: Literal[1] = 1
     alert_id: str
+    reason: str = ""

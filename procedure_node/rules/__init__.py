@@ -7,11 +7,19 @@ from procedure_node.rules.allocation import (
     proposals_of,
     undrawn_organs,
 )
+from procedure_node.rules.conduct import (
+    WindowState,
+    new_deviations,
+    step_times,
+    window_states,
+)
 from procedure_node.rules.coverage import assess
 from procedure_node.rules.facts import is_within_error
 from procedure_node.rules.freeze import cycles_of_lesion, lesions_of_probes
+from procedure_node.rules.imaged_ice import ImagedIce, imaged_ice
 from procedure_node.rules.judge import Judgement, judge
 from procedure_node.rules.needle_counts import NeedleCount, needle_counts
+from procedure_node.rules.prompts import prompt_term, unanswered_prompts
 from procedure_node.rules.registration import (
     awaits_registration,
     frame_relation,
@@ -39,15 +47,19 @@ from procedure_node.rules.seed_ledger import (
     seed_ledger,
 )
 from procedure_node.rules.staleness import is_stale
+from procedure_node.rules.success import Success, technical_success
 from procedure_node.rules.targets import is_split, parse_target, structure_of, targets_of
 
 __all__ = [
     "Departed",
+    "ImagedIce",
     "Judgement",
     "NeedleCount",
     "SeedHistory",
     "SeedInScan",
     "SeedState",
+    "Success",
+    "WindowState",
     "assess",
     "awaits_edits",
     "awaits_registration",
@@ -60,6 +72,7 @@ __all__ = [
     "frame_relation",
     "identified_scans",
     "identity_before",
+    "imaged_ice",
     "implanted_since",
     "is_bulky",
     "is_drawn_on",
@@ -71,17 +84,23 @@ __all__ = [
     "lesion_facts",
     "lesions_of_probes",
     "needle_counts",
+    "new_deviations",
     "newest_received",
     "parse_target",
     "place_doubt",
     "planning_ct",
+    "prompt_term",
     "proposals_of",
     "registration_method",
     "reported_count",
     "seed_ledger",
     "seeds_in",
+    "step_times",
     "structure_of",
     "taken_at",
     "targets_of",
+    "technical_success",
+    "unanswered_prompts",
     "undrawn_organs",
+    "window_states",
 ]

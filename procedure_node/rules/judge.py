@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from procedure_node.events import AlertCleared, AlertRaised, CoverageAssessed
-from procedure_node.rules.conditions import Finding, by_id
+from procedure_node.events import CoverageAssessed
+from procedure_node.rules.conditions import Finding
 from procedure_node.rules.coverage import assess
 from procedure_node.rules.dose_alerts import organs_over_limit, under_covered
 from procedure_node.rules.freeze_alerts import freezes
 from procedure_node.rules.gas_alerts import gas_supplies
+from procedure_node.rules.ice_alerts import ice_findings
+from procedure_node.rules.modelled_alerts import modelled_ice_near_organs
 from procedure_node.rules.organ_alerts import cold_organs
+from procedure_node.rules.presence import AlertChange, alert_changes
 from procedure_node.rules.registration import registration_findings
 from procedure_node.rules.seed_alerts import seed_alerts
 from procedure_node.rules.technical_alerts import (
@@ -20,7 +23,7 @@ from procedure_node.rules.technical_alerts import (
 )
 from procedure_node.state import NodeState, ProcedureState
 
-Judgement = CoverageAssessed | AlertRaised | AlertCleared
+Judgement = CoverageAssessed | AlertChange
 
 
 def judge(state: NodeState, now: datetime) -> list[Judgement]:
@@ -33,11 +36,13 @@ def judge(state: NodeState, now: datetime) -> list[Judgement]:
     if procedure is None:
         return []
     if procedure.closed_at is not None:
-        return list(_alert_changes(procedure, rejected_record(procedure), only="record-rejected"))
+        return list(
+            alert_changes(procedure, rejected_record(procedure), now, only="record-rejected")
+        )
     coverage = assess(procedure, now)
     changed = [c for key, c in coverage.items() if procedure.coverage.get(key) != c]
     findings = _findings(state, procedure, coverage, now)
-    return [*changed, *_alert_changes(procedure, findings)]
+    return [*changed, *alert_changes(procedure, findings, now)]
 
 
 def _findings(
@@ -53,21 +58,9 @@ def _findings(
     yield from registration_findings(procedure)
     yield from freezes(procedure, now)
     yield from gas_supplies(procedure, now)
+    yield from ice_findings(procedure, now)
+    yield from modelled_ice_near_organs(procedure, now)
     yield from lost_links(state, procedure)
     yield from stale_readings(state, procedure, now)
     yield from imaging_failures(procedure)
     yield from rejected_record(procedure)
-
-
-def _alert_changes(
-    procedure: ProcedureState, findings: Iterator[Finding], *, only: str | None = None
-) -> Iterator[AlertRaised | AlertCleared]:
-    found, undecided = by_id(findings)
-    for alert_id, alert in found.items():
-        known = procedure.alerts.get(alert_id)
-        if known is None or not known.present or known.raised != alert:
-            yield alert
-    for alert_id, known in procedure.alerts.items():
-        judged = only is None or known.raised.condition == only
-        if judged and known.present and alert_id not in found and alert_id not in undecided:
-            yield AlertCleared(alert_id=alert_id, reason="the condition is no longer present")

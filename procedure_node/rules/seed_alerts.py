@@ -99,8 +99,8 @@ def _counts(state: ProcedureState, scan: ScanState, key: str, target: Target) ->
         yield Undecided(alert_id("seed-count-mismatch", key))
         return
     departed = departed_from(state, scan, target)
-    if found == reported or (departed.gone and found + departed.gone == reported):
-        return
+    if found <= reported <= found + departed.gone:
+        return  # some of those that are gone may have been taken out of the report
     words = departed.in_words()
     needles = "; ".join(c.in_words() for c in needle_counts(state, scan, target) if not c.agrees)
     yield present(
@@ -122,13 +122,15 @@ def _strays(state: ProcedureState, scan: ScanState) -> Iterator[Finding]:
     assert found is not None  # the caller has seen to it
     migrated = {f.seed_id for f in told.finds if f.status == "MIGRATED"} if told else set[int]()
     stray = sum(1 for s in found.seeds if s.lesion is None and s.seed_id not in migrated)
+    unseen = ", ".join(str(one.seed_id) for one in (told.unseen if told else ()))
     if stray and not _targets_are_placed(state, scan):
         yield Undecided(alert_id("seed-outside-targets", "scan"))
     elif stray:
         yield present(
             "seed-outside-targets",
             "scan",
-            text=f"{stray} seeds are seen away from every target",
+            text=f"{stray} seeds are seen away from every target"
+            + (f"; not seen elsewhere: {unseen}" if unseen else ""),
         )
 
 

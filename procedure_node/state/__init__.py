@@ -3,8 +3,10 @@
 from procedure_node.state.curve import TemperatureCurve, TemperaturePoint
 from procedure_node.state.model import (
     AdverseEventAnswer,
+    AlarmPause,
     AlertState,
     AuditEntry,
+    DeviationState,
     LinkStatus,
     NodeState,
     Placement,
@@ -21,8 +23,10 @@ from procedure_node.state.reduce import reduce, replay
 
 __all__ = [
     "AdverseEventAnswer",
+    "AlarmPause",
     "AlertState",
     "AuditEntry",
+    "DeviationState",
     "LinkStatus",
     "NodeState",
     "Placement",

@@ -12,6 +12,7 @@ from procedure_node.events import (
     Event,
 )
 from procedure_node.protocol import Target
+from procedure_node.state.alarms import without_delay
 from procedure_node.state.model import AlertState, AuditEntry, ProcedureState
 
 _URGENCY: dict[AlertPriority, int] = {"LOW": 0, "MEDIUM": 1, "HIGH": 2}
@@ -29,12 +30,15 @@ def _coverage(state: ProcedureState, event: Event, payload: CoverageAssessed) ->
 
 
 def _raised(state: ProcedureState, event: Event, payload: AlertRaised) -> ProcedureState:
+    state = without_delay(state, payload.alert_id)
     known = state.alerts.get(payload.alert_id)
     past = state.past_alerts
     if known is not None and known.present:
         alert = known.model_copy(update={"raised": payload})
         if _URGENCY[payload.priority] > _URGENCY[known.raised.priority]:
-            alert = alert.model_copy(update={"acknowledged_by": None, "acknowledged_at": None})
+            alert = alert.model_copy(
+                update={"acknowledged_by": None, "acknowledged_at": None, "acknowledged_reason": ""}
+            )
     else:
         alert = AlertState(raised=payload, raised_at=event.time.utc)
         past = past if known is None else (*past, known)
@@ -45,7 +49,7 @@ def _raised(state: ProcedureState, event: Event, payload: AlertRaised) -> Proced
 
 def _cleared(state: ProcedureState, event: Event, payload: AlertCleared) -> ProcedureState:
     return _with_alert(
-        state,
+        without_delay(state, payload.alert_id),
         payload.alert_id,
         present=False,
         cleared_at=event.time.utc,
@@ -61,13 +65,14 @@ def _acknowledged(
         by=event.originator.name,
         act=payload.kind,
         subject=payload.alert_id,
-        detail="",
+        detail=payload.reason,
     )
     acknowledged = _with_alert(
         state,
         payload.alert_id,
         acknowledged_by=event.originator.name,
         acknowledged_at=event.time.utc,
+        acknowledged_reason=payload.reason,
     )
     return acknowledged.model_copy(update={"audit": (*state.audit, entry)})
 

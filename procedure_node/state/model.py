@@ -11,6 +11,7 @@ from procedure_node.cycles.model import ProbeCycles
 from procedure_node.events import (
     AlertRaised,
     CoverageAssessed,
+    DeviationNoted,
     DoseBandsComputed,
     DoseComputed,
     Fact,
@@ -157,6 +158,17 @@ class AlertState(Fact):
     cleared_reason: str = ""
     acknowledged_by: str | None = None
     acknowledged_at: AwareDatetime | None = None
+    acknowledged_reason: str = ""
+    escalated_at: AwareDatetime | None = None
+
+
+class AlarmPause(Fact):
+    """The sound of the alarms that were there at ``at`` is paused until ``until``."""
+
+    at: AwareDatetime
+    until: AwareDatetime
+    by: str
+    reason: str
 
 
 class RecordStatus(Fact):
@@ -200,13 +212,24 @@ class SeedEditState(Fact):
     withdrawn_reason: str = ""
 
 
+class DeviationState(Fact):
+    """One departure from the protocol, and its reason as far as one is given."""
+
+    noted: DeviationNoted
+    noted_at: AwareDatetime
+    reason: str
+    explained_by: str | None = None
+    explained_at: AwareDatetime | None = None
+
+
 class ProcedureState(Fact):
     """All that is known of the current procedure.
 
     Dictionaries are keyed by ``Target.key`` (allocations, coverage), by lesion (lethal zones; those
     at the end of a freeze by ``lesion/number of the freeze``), by ``device/number`` (probes,
     sensors), by series UID (scans, in order of discovery) and by alert id. ``alerts`` holds the
-    newest occurrence of each alert, ``past_alerts`` those before it. Seeds are numbered from 1 to
+    newest occurrence of each alert, ``past_alerts`` those before it. ``alert_delays`` tells
+    since when a condition differs from what was told of it. Seeds are numbered from 1 to
     ``seed_ids_given``; no number is given twice.
     """
 
@@ -226,6 +249,7 @@ class ProcedureState(Fact):
     allocated: dict[str, TargetAllocated] = Field(default_factory=dict)
     lesions: LesionsMeasured | None = None
     needle_paths: dict[str, float] = Field(default_factory=dict)
+    deviations: dict[str, DeviationState] = Field(default_factory=dict)
     finished: tuple[str, ...] = ()
     structures: StructuresReceived | None = None
     structures_at: AwareDatetime | None = None
@@ -245,6 +269,9 @@ class ProcedureState(Fact):
     coverage_at: dict[str, AwareDatetime] = Field(default_factory=dict)
     alerts: dict[str, AlertState] = Field(default_factory=dict)
     past_alerts: tuple[AlertState, ...] = ()
+    alert_delays: dict[str, AwareDatetime] = Field(default_factory=dict)
+    alarm_pause: AlarmPause | None = None
+    sound_checked_at: AwareDatetime | None = None
     audit: tuple[AuditEntry, ...] = ()
     adverse_events: tuple[AdverseEventAnswer, ...] = ()
     scan_doses: dict[str, tuple[float, float]] = Field(default_factory=dict)

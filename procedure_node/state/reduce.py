@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from procedure_node.events import Event
+from procedure_node.state.alarms import ALARM_REDUCERS
 from procedure_node.state.allocation import ALLOCATION_REDUCERS
+from procedure_node.state.conduct import CONDUCT_REDUCERS
 from procedure_node.state.imaging import IMAGING_REDUCERS
 from procedure_node.state.judgement import JUDGEMENT_REDUCERS
 from procedure_node.state.lethal_zone import LETHAL_ZONE_REDUCERS
@@ -18,12 +20,14 @@ from procedure_node.state.telemetry import TELEMETRY_REDUCERS
 _OF_PROCEDURE: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]] = {
     **PROCEDURE_REDUCERS,
     **ALLOCATION_REDUCERS,
+    **CONDUCT_REDUCERS,
     **IMAGING_REDUCERS,
     **SEED_REDUCERS,
     **REGISTRATION_REDUCERS,
     **TELEMETRY_REDUCERS,
     **LETHAL_ZONE_REDUCERS,
     **JUDGEMENT_REDUCERS,
+    **ALARM_REDUCERS,
 }
 
 

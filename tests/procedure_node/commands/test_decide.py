@@ -8,9 +8,16 @@ import pytest
 from pydantic import ValidationError
 
 from dosimetry_core.values import GenerationMode, Modality
-from procedure_node.commands import COMMANDS, Surroundings, decide, decide_open
+from procedure_node.commands import COMMANDS, Surroundings, decide, decide_open, decide_protocol
 from procedure_node.core import CommandRefusedError
-from procedure_node.events import AlertRaised, ProcedureClosed, ProcedureOpened, RecordRejected
+from procedure_node.events import (
+    AlertRaised,
+    DeviationNoted,
+    ProcedureClosed,
+    ProcedureOpened,
+    ProtocolChanged,
+    RecordRejected,
+)
 from procedure_node.state import NodeState
 
 HERE = Surroundings(
@@ -255,3 +262,31 @@ def test_a_needle_path_is_reported_of_a_lesion_that_is_drawn(story: Any) -> None
     story.opened().drawn(L1=4.0)
     assert result(story, "needle-path", lesion="L1", length_mm=85.0).length_mm == 85.0
     assert "L9 is not drawn" in refusal(story, "needle-path", lesion="L9", length_mm=85.0)
+
+
+def test_the_reason_of_a_known_deviation_is_taken(story: Any) -> None:
+    story.opened()
+    told = refusal(story, "explain-deviation", deviation="window:x", reason="late scan")
+    assert told == "there is no deviation 'window:x'; there are: none"
+    story.tell(DeviationNoted(deviation="window:x", of="WINDOW", what="x is late"))
+    explained = result(story, "explain-deviation", deviation="window:x", reason="late scan")
+    assert explained.reason == "late scan"
+
+
+def test_another_protocol_is_put_in_force_only_where_it_can_be(story: Any) -> None:
+    def changed(**update: Any) -> ProtocolChanged:
+        protocol = story.protocol.model_copy(update=update)
+        return ProtocolChanged(protocol=protocol, protocol_sha256="b" * 64, reason="amendment")
+
+    with pytest.raises(CommandRefusedError, match="open one first"):
+        decide_protocol(changed(), HERE)(story.state)
+    story.opened()
+    assert decide_protocol(changed(version="2"), HERE)(story.state) == (changed(version="2"),)
+    with pytest.raises(CommandRefusedError, match="has no arm 'STRATEGY'"):
+        decide_protocol(changed(arms={}), HERE)(story.state)
+    real = replace(HERE, mode=GenerationMode.REAL)
+    with pytest.raises(CommandRefusedError, match="has example numbers"):
+        decide_protocol(changed(), real)(story.state)
+    same = changed().model_copy(update={"protocol_sha256": "0" * 64})
+    with pytest.raises(CommandRefusedError, match="is in force already"):
+        decide_protocol(same, HERE)(story.state)
