@@ -1,6 +1,16 @@
-"""Alarms: which conditions there are, and how one is signalled to people. Pure."""
+"""Alarms: which conditions there are, what causes what, and how one is signalled. Pure."""
 
-from procedure_node.alarms.condition import AlertCondition, Kind
+from procedure_node.alarms.causes import CONSEQUENCES, Consequence, with_causes
+from procedure_node.alarms.condition import HIGH_ESCALATES_AFTER_S, AlertCondition, Kind
 from procedure_node.alarms.registry import CONDITIONS, condition_of
 
-__all__ = ["CONDITIONS", "AlertCondition", "Kind", "condition_of"]
+__all__ = [
+    "CONDITIONS",
+    "CONSEQUENCES",
+    "HIGH_ESCALATES_AFTER_S",
+    "AlertCondition",
+    "Consequence",
+    "Kind",
+    "condition_of",
+    "with_causes",
+]

@@ -77,6 +77,7 @@ def alert(state: AlertState) -> Content:
         "cleared_reason": state.cleared_reason,
         "acknowledged": state.acknowledged_at is not None,
         "acknowledged_at": state.acknowledged_at,
+        "escalated_at": state.escalated_at,
     }
 
 

@@ -51,6 +51,8 @@ class AlertMessage(Message):
     """An alert condition: what is wrong, whether it is present, and what to do.
 
     ``acknowledged`` means that a person took notice; the condition may still be present.
+    ``escalated_at`` is when a high one had gone unacknowledged for too long. ``caused_by`` is the
+    alert that this one merely follows from: it needs no signal of its own.
     """
 
     kind: Literal["alert"] = "alert"
@@ -68,3 +70,5 @@ class AlertMessage(Message):
     cleared_reason: PublicText
     acknowledged: bool
     acknowledged_at: AwareDatetime | None
+    escalated_at: AwareDatetime | None
+    caused_by: PublicText | None

@@ -15,9 +15,10 @@ RULES = Path(conditions.__file__).parent
 class Call:
     """One ``present(...)`` in a rule: the conditions that it may name, and what it gives them."""
 
-    def __init__(self, file: Path, node: ast.Call) -> None:
+    def __init__(self, file: Path, node: ast.Call, names: dict[str, ast.expr]) -> None:
         self.where = f"{file.name}:{node.lineno}"
-        self.ids = words_in(node.args[0])
+        first = node.args[0]
+        self.ids = words_in(names.get(first.id, first) if isinstance(first, ast.Name) else first)
         self.priorities = {w for k in node.keywords if k.arg == "priority" for w in words_in(k)}
 
     def __repr__(self) -> str:
@@ -31,10 +32,19 @@ def words_in(node: ast.AST) -> set[str]:
 
 def calls(name: str) -> Iterator[Call]:
     for file in sorted(RULES.glob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id == name and node.args:
-                    yield Call(file, node)
+        tree = ast.parse(file.read_text("utf-8"))
+        names = {
+            target.id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id == name and node.args:
+                yield Call(file, node, names)
 
 
 PRESENT = list(calls("present"))

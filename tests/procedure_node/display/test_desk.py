@@ -92,6 +92,9 @@ async def test_a_role_bounds_what_is_done(client, log_in, core):
         "open",
         "report-seeds",
         "acknowledge",
+        "pause-alarms",
+        "resume-alarms",
+        "sound-check",
         "adverse-event",
     ]
 
