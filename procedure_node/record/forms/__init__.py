@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from procedure_node.record.fields import Form
 from procedure_node.record.forms.cryo import PROBE, probe_rows
+from procedure_node.record.forms.deviation import DEVIATION, deviation_rows
 from procedure_node.record.forms.dosimetry import DOSIMETRY, dosimetry_rows
 from procedure_node.record.forms.freeze_cycle import FREEZE_CYCLE, freeze_cycle_rows
 from procedure_node.record.forms.ice_ball import ICE_BALL, ice_ball_rows
@@ -19,6 +20,7 @@ from procedure_node.record.forms.people import (
     audit_rows,
 )
 from procedure_node.record.forms.procedure import PROCEDURE, procedure_rows
+from procedure_node.record.forms.registration import REGISTRATION, registration_rows
 from procedure_node.record.forms.scans import CT_DOSE, ct_dose_rows
 from procedure_node.record.forms.seed_identity import (
     SEED_COUNT,
@@ -47,6 +49,8 @@ FORMS: tuple[Form, ...] = (
     ICE_BALL,
     LETHAL_ZONE,
     DOSIMETRY,
+    REGISTRATION,
+    DEVIATION,
     ALARM,
     AE_PROMPT,
     CT_DOSE,
@@ -73,6 +77,8 @@ def filled_forms(
     yield ICE_BALL, ice_ball_rows(procedure, tokens)
     yield LETHAL_ZONE, lethal_zone_rows(procedure)
     yield DOSIMETRY, dosimetry_rows(procedure, tokens)
+    yield REGISTRATION, registration_rows(procedure, tokens)
+    yield DEVIATION, deviation_rows(procedure)
     yield ALARM, alarm_rows(procedure)
     yield AE_PROMPT, ae_prompt_rows(procedure)
     yield CT_DOSE, ct_dose_rows(procedure, tokens)

@@ -37,7 +37,12 @@ CYCLE = Group(
         number("fc_known_percent", "Part of the cycle's time that is known", "%", 1),
         number("fc_power_percent", "Mean power while freezing", "%", 0),
         number("fc_min_c", "Lowest tip temperature", "degC", 1),
-        number("fc_cooling_c_min", "Mean fall from the start of freezing to -40 degC", "K/min", 0),
+        number(
+            "fc_cooling_c_per_min",
+            "Mean fall from the start of freezing to -40 degC",
+            "degC/min",
+            0,
+        ),
         number("fc_below20_s", "Known time below -20 degC", "s", 1),
         number("fc_below40_s", "Known time below -40 degC", "s", 1),
         number("fc_below_target_s", "Known time below the protocol's tip target", "s", 1),
@@ -80,7 +85,7 @@ def _cycle(procedure: ProcedureState, probe: ProbeState, cycle: FreezeThawCycle)
         "fc_known_percent": 100.0 * cycle.known_share,
         "fc_power_percent": known(_mean_power(cycle), "the console tells no power"),
         "fc_min_c": known(cycle.minimum_temperature_c, unread),
-        "fc_cooling_c_min": known(
+        "fc_cooling_c_per_min": known(
             cycle.cooling_c_per_min, "no fall to -40 degC was watched from its start"
         ),
         "fc_below20_s": cycle.below_minus20_s,

@@ -43,6 +43,7 @@ def test_every_form_has_its_rows(record: ProcedureRecord) -> None:
         "seed_count": 2,
         "probe": 1,
         "freeze_cycle": 1,
+        "lesion_cycle": 1,
         "ice_ball": 1,
         "dosimetry": 3,
         "alarm": 2,

@@ -170,7 +170,7 @@ async def test_a_project_that_is_not_set_up_is_told_what_it_lacks(tmp_path: Path
     assert "4 fields are not in the project (aud_act_evidence" in fields
     assert "upload config/redcap/data_dictionary.csv" in fields
     assert "is 'pro_subject'; it must be 'record_id'" in record_id
-    assert "lesion, seed_batch, seed, seed_history, seed_edit and 10 more" in repeating
+    assert "lesion, seed_batch, seed, seed_history, seed_edit and 11 more" in repeating
     assert "UNKNOWN, NOT_APPLICABLE" in codes
 
 
