@@ -108,6 +108,12 @@ LETHAL_ZONE = Channel(
     True,
     "The cold around a lesion's probes by the bioheat model.",
 )
+REGISTRATION = Channel(
+    "registration",
+    f"{_OF_PROCEDURE}/registration/{{scan}}",
+    True,
+    "How the contours come to a CT series, and how sure that is.",
+)
 RECORD = Channel("record", f"{_OF_PROCEDURE}/record", True, "The record's way to the EDC.")
 
 PARAMETERS: Mapping[str, str] = MappingProxyType(

@@ -14,6 +14,7 @@ from procedure_node.messages.judgement import AlertMessage, CoverageMessage
 from procedure_node.messages.lethal_zone import LethalZoneMessage
 from procedure_node.messages.node import LinkMessage, StatusMessage
 from procedure_node.messages.procedure import ProcedureMessage, RecordMessage
+from procedure_node.messages.registration import RegistrationMessage
 from procedure_node.messages.telemetry import (
     ProbeCycleMessage,
     ProbeReadingMessage,
@@ -36,6 +37,7 @@ CONTRACT: Mapping[Channel, type[Message]] = MappingProxyType(
         channels.DOSE: DoseMessage,
         channels.ICE: IceMessage,
         channels.LETHAL_ZONE: LethalZoneMessage,
+        channels.REGISTRATION: RegistrationMessage,
         channels.RECORD: RecordMessage,
     }
 )

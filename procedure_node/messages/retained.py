@@ -10,6 +10,7 @@ from procedure_node.messages.base import uid_token
 from procedure_node.messages.channels import Channel
 from procedure_node.messages.lethal_zone import lethal_zone
 from procedure_node.messages.outgoing import topic_of
+from procedure_node.messages.registration import registration
 from procedure_node.rules import needle_counts, targets_of
 from procedure_node.state import NodeState, ProbeState, ProcedureState, ScanState
 
@@ -65,6 +66,7 @@ def _parts(state: NodeState) -> Iterator[Part]:
     yield from _cycles(procedure, is_open)
     yield from _lesion_cycles(procedure, is_open)
     yield from _scans(procedure, is_open)
+    yield from _registrations(procedure, is_open)
     yield from _findings(procedure, is_open)
     yield from _lethal_zones(procedure, is_open)
 
@@ -137,6 +139,18 @@ def _scans(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
             partial(contents.scan, scan),
             is_open,
         )
+
+
+def _registrations(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
+    for uid, scan in procedure.scans.items():
+        if scan.registration is not None:
+            yield Part(
+                channels.REGISTRATION,
+                {"scan": uid_token(uid)},
+                (scan.registration, scan.registration_words),
+                partial(registration, scan.registration, scan.registration_words),
+                is_open,
+            )
 
 
 def _findings(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:

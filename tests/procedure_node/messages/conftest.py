@@ -19,6 +19,7 @@ from procedure_node import events as e
 from procedure_node.messages import OutgoingMessage, messages_for
 from procedure_node.protocol import TrialProtocol
 from procedure_node.state import NodeState, reduce
+from tests.procedure_node.messages.registration_events import of_registrations
 from tests.procedure_node.messages.seed_events import of_edits, of_seeds
 
 ROOT = Path(__file__).parents[3]
@@ -250,6 +251,7 @@ def everything() -> list[e.Payload]:
             pictures="/data/cold.npz",
             frame_of_reference_uid=FRAME,
         ),
+        *of_registrations(SERIES, BASELINE, FRAME),
         e.ViewStored(series_uid=SERIES, directory="/data/view"),
         e.AnalysisFailed(series_uid=SERIES, step="VIEW", reason=f"no view of {SERIES}"),
         reading("FREEZE", -20.0, 1),
