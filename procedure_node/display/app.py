@@ -16,11 +16,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from procedure_node.display.board import PageBoard
+from procedure_node.display.cold import NoIsothermsError, cold_section
 from procedure_node.display.desk import Desk, Login
 from procedure_node.display.headers import SafeHeaders
 from procedure_node.display.page import scan_of_token
 from procedure_node.display.sections import scan_summary, section_body
 from procedure_node.display.source import StateSource
+from procedure_node.lethal_zone import PicturesLostError
 from procedure_node.state import ScanState
 from procedure_node.views import Plane, View, ViewError, ViewShelf
 
@@ -72,6 +74,7 @@ def create_app(
             *Desk(source, login).routes(),
             Route("/api/scans/{token}", pictures.summary),
             Route("/api/scans/{token}/section", pictures.section),
+            Route("/api/cold/{lesion}/section", pictures.cold),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(SafeHeaders)],
@@ -104,6 +107,22 @@ class _Pictures:
             lambda: section_body(self._open(directory), scan, plane, position_mm)
         )
         return Response(body, media_type="application/octet-stream")
+
+    async def cold(self, request: Request) -> Response:
+        procedure = self._source.state.procedure
+        if procedure is None:
+            raise HTTPException(404, "no procedure is open")
+        lesion: str = request.path_params["lesion"]
+        plane, position_mm = _plane(request), _position_mm(request)
+        try:
+            body = await asyncio.to_thread(
+                lambda: cold_section(procedure, lesion, plane, position_mm)
+            )
+        except NoIsothermsError as error:
+            raise HTTPException(404, str(error)) from error
+        except PicturesLostError as error:
+            raise HTTPException(410, "the isotherms are lost; they come again") from error
+        return JSONResponse(body)
 
     def _scan(self, request: Request) -> tuple[ScanState, Path]:
         token = request.path_params["token"]

@@ -18,6 +18,7 @@ from procedure_node.rules.facts import is_within_error
 from procedure_node.rules.freeze import cycles_of_lesion, lesions_of_probes
 from procedure_node.rules.imaged_ice import ImagedIce, imaged_ice
 from procedure_node.rules.judge import Judgement, judge
+from procedure_node.rules.modelled_cold import modelled_doubt
 from procedure_node.rules.needle_counts import NeedleCount, needle_counts
 from procedure_node.rules.prompts import prompt_term, unanswered_prompts
 from procedure_node.rules.registration import (
@@ -83,6 +84,7 @@ __all__ = [
     "lesion_carrying",
     "lesion_facts",
     "lesions_of_probes",
+    "modelled_doubt",
     "needle_counts",
     "new_deviations",
     "newest_received",

@@ -2,6 +2,7 @@
 
 from procedure_node.views.checks import CheckSection, read_check, write_checks
 from procedure_node.views.grid import Grid, ViewError
+from procedure_node.views.isoline import isolines
 from procedure_node.views.section import (
     AXES,
     Isodose,
@@ -34,6 +35,7 @@ __all__ = [
     "View",
     "ViewError",
     "ViewShelf",
+    "isolines",
     "open_view",
     "read_check",
     "seed_marks",

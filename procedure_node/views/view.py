@@ -82,7 +82,7 @@ class View:
             column_mm=grid.pitch_mm[axes.right],
             row_mm=grid.pitch_mm[axes.down],
             isodoses=self._isodoses(axes, at_mm),
-            ice=_level_lines(self.ice, axes, at_mm, 0.5) if self.ice else (),
+            ice=level_lines(self.ice, axes, at_mm, 0.5) if self.ice else (),
             structures=self._outlines(axes, at_mm),
             mode=self.mode,
         )
@@ -92,7 +92,7 @@ class View:
             return ()
         levels = ((percent, self.prescription_gy * percent / 100) for percent in ISODOSE_PERCENT)
         return tuple(
-            Isodose(percent, dose_gy, _level_lines(self.dose, axes, at_mm, dose_gy))
+            Isodose(percent, dose_gy, level_lines(self.dose, axes, at_mm, dose_gy))
             for percent, dose_gy in levels
         )
 
@@ -138,9 +138,10 @@ def _distance_lines(distances: DistanceMap, axes: PlaneAxes, at_mm: float) -> tu
     return _contour(samples[axes.right], samples[axes.down], values, axes, 0.0)
 
 
-def _level_lines(
+def level_lines(
     volume: StoredVolume, axes: PlaneAxes, at_mm: float, level: float
 ) -> tuple[Line, ...]:
+    """Where a volume has a value in a plane at a place, in the plane's own mm."""
     index = volume.grid.index(axes.across, at_mm)
     last = volume.grid.shape[axes.across] - 1
     if not -0.5 <= index <= last + 0.5:

@@ -5,17 +5,13 @@ Words that a file or a peer has a part in name no DICOM UID.
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from dosimetry_core.values import ConnectionState, CyclePhase, Evidence, GenerationMode, Modality
+from procedure_node.display.page.cold_model import ColdCard
+from procedure_node.display.page.part import Part
 from procedure_node.events import AlertPriority, Verdict
 from procedure_node.messages import PublicText
-
-
-class Part(BaseModel):
-    """A frozen part of the page."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Header(Part):
@@ -70,6 +66,28 @@ class ColdPart(Part):
     nearest_seed_mm: float | None
 
 
+class IceSurface(Part):
+    """How the surface of a target lies in the imaged ice of scan ``scan_number``.
+
+    ``margin_mm`` is the least margin, ``low_mm`` to ``high_mm`` the 5th to the 95th percentile of
+    what it may be, ``place_mm`` (LPS) where it is. ``under``, ``short`` and ``enough_percent`` of
+    the target's surface have a margin below 0, 0 to 5, and 5 mm or more. ``frozen_cc`` is all the
+    ice of the scan. ``without_baseline`` tells that the ice is much less sure.
+    """
+
+    margin_mm: float
+    low_mm: float | None
+    high_mm: float | None
+    place_mm: tuple[float, float, float] | None
+    under_percent: float
+    short_percent: float
+    enough_percent: float
+    unfrozen_cc: float
+    frozen_cc: float
+    without_baseline: bool
+    scan_number: int
+
+
 class SeedCount(Part):
     """Seeds the operator reported and seeds the newest scan shows (None: not known)."""
 
@@ -92,6 +110,7 @@ class TargetCard(Part):
     unknown_reasons: tuple[PublicText, ...]
     seeds: SeedCount | None
     cold: ColdPart | None
+    ice: IceSurface | None = None
     research_data: bool
     finished: bool
     scan_number: int | None
@@ -102,9 +121,10 @@ LimitStatus = Literal["WITHIN", "OVER", "UNKNOWN", "UNSET"]
 
 
 class LimitRow(Part):
-    """One limit of an organ at risk. A dose must stay below, a temperature above ``limit``.
+    """One limit of an organ at risk. A dose must stay below ``limit``, all else above it.
 
-    ``high`` is the 95th percentile of what a dose may be, None where not known.
+    ``high`` is the 95th percentile of what a dose may be, ``low`` the 5th of what a distance may
+    be, None where not known.
     """
 
     quantity: str
@@ -112,6 +132,7 @@ class LimitRow(Part):
     limit: float | None
     actual: float | None
     high: float | None
+    low: float | None = None
     status: LimitStatus
     evidence: Evidence
     reason: PublicText
@@ -269,6 +290,7 @@ class ProcedurePart(Part):
     dvh: Dvh | None
     probes: tuple[ProbeRow, ...]
     sensors: tuple[SensorRow, ...]
+    cold: tuple[ColdCard, ...]
     cold_limits_c: tuple[float, ...]
     alerts: tuple[AlertRow, ...]
     scans: tuple[ScanRow, ...]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from procedure_node.display.page.alerts import alert_rows
+from procedure_node.display.page.cold import cold_cards
 from procedure_node.display.page.dose import dvh, organ_rows
 from procedure_node.display.page.model import (
     Header,
@@ -51,6 +52,7 @@ def _procedure(state: ProcedureState, now: datetime) -> ProcedurePart:
         dvh=dvh(state, now),
         probes=probe_rows(state, now),
         sensors=sensor_rows(state, now),
+        cold=cold_cards(state, now),
         cold_limits_c=COLD_LIMITS_C,
         alerts=alert_rows(state, now),
         scans=scan_rows(state, now),
