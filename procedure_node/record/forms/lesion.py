@@ -7,6 +7,14 @@ from procedure_node.events import CoverageAssessed, CoverageFact
 from procedure_node.protocol import Target
 from procedure_node.record.acts import by_act
 from procedure_node.record.fields import Form, Group, choice, notes, number, text, yes_no
+from procedure_node.record.forms.decision import (
+    DECIDED,
+    MEASURED,
+    SUCCEEDED,
+    decided,
+    measured,
+    succeeded,
+)
 from procedure_node.record.identity import Tokens
 from procedure_node.record.provenance import Filled, Provenance, RecordEvidence, system
 from procedure_node.record.values import NotApplicable, Unknown, Value, known
@@ -40,7 +48,12 @@ COVERAGE = Group(
         text("les_scan", "Token of the scan that it rests on"),
     ),
 )
-LESION = Form("lesion", "LESION", repeats=True, groups=(ALLOCATION, CONTOUR, TREATED, COVERAGE))
+LESION = Form(
+    "lesion",
+    "LESION",
+    repeats=True,
+    groups=(ALLOCATION, CONTOUR, MEASURED, DECIDED, TREATED, COVERAGE, SUCCEEDED),
+)
 
 
 def lesion_rows(procedure: ProcedureState, tokens: Tokens) -> Iterator[Mapping[str, Filled]]:
@@ -49,8 +62,11 @@ def lesion_rows(procedure: ProcedureState, tokens: Tokens) -> Iterator[Mapping[s
         yield {
             ALLOCATION.name: _allocation(procedure, target),
             CONTOUR.name: _contour(procedure, target),
+            MEASURED.name: measured(procedure, target),
+            DECIDED.name: decided(procedure, target),
             TREATED.name: _treated(procedure, key),
             COVERAGE.name: _coverage(procedure, key, tokens),
+            SUCCEEDED.name: succeeded(procedure, target),
         }
 
 

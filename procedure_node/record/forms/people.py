@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from procedure_node.events import Originator
+from procedure_node.protocol import AdverseEventPrompt
 from procedure_node.record.fields import (
     Form,
     Group,
@@ -21,6 +22,7 @@ from procedure_node.record.provenance import (
     system,
 )
 from procedure_node.record.values import NotApplicable, Unknown, Value, known
+from procedure_node.rules import prompt_term, unanswered_prompts
 from procedure_node.state import AdverseEventAnswer, AlertState, ProcedureState
 
 RAISED = Group(
@@ -91,9 +93,11 @@ def alarm_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
 
 
 def ae_prompt_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
-    """One row for each answer, in the order in which they were given."""
+    """One row for each answer, in the order in which they were given; then those left open."""
     for answer in procedure.adverse_events:
         yield {ANSWER.name: _answer(answer)}
+    for prompt in unanswered_prompts(procedure):
+        yield {ANSWER.name: _not_answered(prompt, procedure)}
 
 
 def audit_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
@@ -161,3 +165,15 @@ def _answer(answer: AdverseEventAnswer) -> Filled:
         "ae_comment": answer.comment or NotApplicable("none was given"),
     }
     return Filled(person(answer.by, answer.at), values)
+
+
+def _not_answered(prompt: AdverseEventPrompt, procedure: ProcedureState) -> Filled:
+    nobody = Unknown("nobody answered it")
+    values: dict[str, Value] = {
+        "ae_term": prompt_term(prompt),
+        "ae_grade": nobody,
+        "ae_onset_utc": nobody,
+        "ae_comment": nobody,
+    }
+    at = known(procedure.closed_at, "the procedure is still open")
+    return Filled(system("procedure node", at, RecordEvidence.LOGGED), values)

@@ -47,7 +47,7 @@ def test_every_form_has_its_rows(record: ProcedureRecord) -> None:
         "ice_ball": 1,
         "dosimetry": 3,
         "alarm": 2,
-        "ae_prompt": 2,
+        "ae_prompt": 5,
         "ct_dose": 4,
         "audit": 11,
     }
@@ -266,7 +266,9 @@ def test_an_alert_that_came_twice_is_told_twice(record: ProcedureRecord) -> None
 
 
 def test_adverse_events_are_a_persons_words(record: ProcedureRecord) -> None:
-    first, second = rows_of(record, "ae_prompt")
+    first, second, *unanswered = rows_of(record, "ae_prompt")
+    assert {row["ae_grade"] for row in unanswered} == {"UNKNOWN"}
+    assert "seed migration" in {row["ae_term"] for row in unanswered}
     assert (first["ae_term"], first["ae_grade"], first["ae_comment"]) == (
         "Pneumothorax",
         "2",
@@ -307,7 +309,8 @@ def test_an_open_procedure_says_that_it_is_open(bare: ProcedureState) -> None:
     (row,) = rows_of(record, "")
     assert (row["pro_outcome"], row["pro_close_utc"]) == ("UNKNOWN", "UNKNOWN")
     assert "the procedure is still open" in row["pro_close_why"]
-    assert len(record.rows) == 2
+    prompts = rows_of(record, "ae_prompt")
+    assert len(record.rows) - len(prompts) == 2, "the procedure and who opened it"
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
@@ -349,7 +352,7 @@ def test_careless_words_of_people_do_not_stop_the_record(
         ),
     ]
     record = build_record(told(story.opening(), said))
-    (answer,) = rows_of(record, "ae_prompt")
+    answer = rows_of(record, "ae_prompt")[0]
     (alarm,) = rows_of(record, "alarm")
     assert (answer["ae_term"], answer["ae_grade"]) == ("UNKNOWN", "3")
     assert alarm["alm_text"] == "UNKNOWN"

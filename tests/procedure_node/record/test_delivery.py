@@ -11,6 +11,7 @@ from dosimetry_core.values import ConnectionState, GenerationMode
 from drivers.backoff import Backoff
 from drivers.redcap import RedcapClient
 from procedure_node.record import (
+    FORMS,
     ProcedureRecord,
     QueuedRecord,
     RecordSender,
@@ -170,7 +171,8 @@ async def test_a_project_that_is_not_set_up_is_told_what_it_lacks(tmp_path: Path
     assert "4 fields are not in the project (aud_act_evidence" in fields
     assert "upload config/redcap/data_dictionary.csv" in fields
     assert "is 'pro_subject'; it must be 'record_id'" in record_id
-    assert "lesion, seed_batch, seed, seed_history, seed_edit and 11 more" in repeating
+    others = sum(form.repeats for form in FORMS) - 5
+    assert f"lesion, seed_batch, seed, seed_history, seed_edit and {others} more" in repeating
     assert "UNKNOWN, NOT_APPLICABLE" in codes
 
 

@@ -41,6 +41,7 @@ def test_it_has_redcaps_columns_and_the_records_forms() -> None:
         "lethal_zone",
         "dosimetry",
         "registration",
+        "deviation",
         "alarm",
         "ae_prompt",
         "ct_dose",
