@@ -16,15 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from procedure_node.display.seed_marks import seed_parts
 from procedure_node.state import ScanState
-from procedure_node.views import AXES, Plane, SeedMark, View, seed_marks
-
-SEED_NEAR_MM = 3.0
-"""A seed is drawn in a plane while its centre is at most this far away: two thirds of its length,
-so that no seed falls between the slices of a usual CT."""
-
-SEED_LENGTH_MM = 4.5
-"""Outer length of the usual iodine-125 capsule (AAPM TG-43U1, Med. Phys. 31, 2004, 633-674)."""
+from procedure_node.views import AXES, Plane, View
 
 
 def scan_summary(view: View) -> dict[str, Any]:
@@ -50,8 +44,6 @@ def scan_summary(view: View) -> dict[str, Any]:
 def section_body(view: View, scan: ScanState, plane: Plane, position_mm: float) -> bytes:
     """Cut a view and pack the section with the seeds that were found in its scan."""
     section = view.section(plane, position_mm)
-    found = [(s.center_mm, s.axis) for s in scan.seeds.seeds] if scan.seeds else []
-    marks = seed_marks(found, plane, section.position_mm, SEED_NEAR_MM, SEED_LENGTH_MM)
     rows, columns = section.pixels.shape
     head = {
         "plane": plane,
@@ -69,7 +61,7 @@ def section_body(view: View, scan: ScanState, plane: Plane, position_mm: float) 
         ],
         "ice": _lines(section.ice),
         "structures": [{"name": s.name, "lines": _lines(s.lines)} for s in section.structures],
-        "seeds": [_mark(mark) for mark in marks],
+        **seed_parts(scan, plane, section.position_mm),
         "mode": section.mode,
     }
     packed = json.dumps(head, separators=(",", ":")).encode()
@@ -81,8 +73,3 @@ def section_body(view: View, scan: ScanState, plane: Plane, position_mm: float) 
 def _lines(lines: Iterable[NDArray[np.float64]]) -> list[list[float]]:
     """Each line as [right, down, right, down, ...] mm, to a hundredth."""
     return [np.round(line, 2).ravel().tolist() for line in lines]
-
-
-def _mark(mark: SeedMark) -> dict[str, Any]:
-    ends = [round(value, 2) for value in (*mark.start, *mark.end)]
-    return {"line": ends, "offset_mm": round(mark.offset_mm, 1)}

@@ -135,7 +135,15 @@ def _ice(state: ProcedureState, event: Event, payload: IceFound) -> ProcedureSta
 
 
 def _view(state: ProcedureState, event: Event, payload: ViewStored) -> ProcedureState:
-    return _succeeded(state, event, payload.series_uid, {"VIEW"}, view_directory=payload.directory)
+    seeds = _scan(state, event, payload.series_uid).seeds
+    return _succeeded(
+        state,
+        event,
+        payload.series_uid,
+        {"VIEW"},
+        view_directory=payload.directory,
+        view_edits=seeds.edits if seeds else (),
+    )
 
 
 _BEFORE_SEEDS = frozenset({"READ", "STRUCTURES", "SEEDS"})

@@ -95,6 +95,7 @@ class ScanState(Fact):
     sub_volumes: SubVolumesFound | None = None
     ice: IceFound | None = None
     view_directory: str | None = None
+    view_edits: tuple[int, ...] = ()
     registration: RegistrationComputed | None = None
     registration_words: dict[str, RegistrationWord] = Field(default_factory=dict)
     registration_wanted: Literal["RIGID", "DEFORMABLE"] | None = None

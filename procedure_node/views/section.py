@@ -57,8 +57,16 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeedMark:
-    """A seed near the plane, projected onto it: both ends, and how far off the plane it is."""
+    """A seed near the plane, projected onto it.
 
+    Attributes:
+        index: which of the seeds that were given.
+        start: one end, (right, down) mm.
+        end: the other.
+        offset_mm: how far the centre is off the plane.
+    """
+
+    index: int
     start: tuple[float, float]
     end: tuple[float, float]
     offset_mm: float
@@ -113,7 +121,7 @@ def seed_marks(
     """
     axes = AXES[plane]
     marks: list[SeedMark] = []
-    for center, axis in seeds:
+    for index, (center, axis) in enumerate(seeds):
         offset = center[axes.across] - position_mm
         if abs(offset) > within_mm:
             continue
@@ -122,6 +130,7 @@ def seed_marks(
         half_down = axis[axes.down] * axes.down_sign * length_mm / 2
         marks.append(
             SeedMark(
+                index,
                 (right - half_right, down - half_down),
                 (right + half_right, down + half_down),
                 offset,

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from procedure_node.display.page.cold_model import ColdCard, ColdFigure, ColdOrgan, ColdTarget
+from procedure_node.display.page.scans import scan_token
 from procedure_node.events import (
     IsothermFigure,
     LethalZoneModelled,
@@ -23,7 +24,6 @@ def cold_cards(state: ProcedureState, now: datetime) -> tuple[ColdCard, ...]:
 def _card(state: ProcedureState, zone: LethalZoneModelled, now: datetime) -> ColdCard:
     doubt = modelled_doubt(zone, now) if state.closed_at is None else ""
     is_known = zone.status == "MODELLED" and not doubt
-    frames = {s.received.frame_of_reference_uid for s in state.scans.values() if s.received}
     until = zone.modelled_until
     return ColdCard(
         lesion=zone.lesion,
@@ -32,7 +32,12 @@ def _card(state: ProcedureState, zone: LethalZoneModelled, now: datetime) -> Col
         freeze=zone.freeze,
         freezing=zone.freezing,
         edition=until.isoformat() if is_known and until and zone.pictures else "",
-        frame_matches=zone.frame_of_reference_uid in frames,
+        scans=tuple(
+            scan_token(uid)
+            for uid, scan in state.scans.items()
+            if scan.received is not None
+            and scan.received.frame_of_reference_uid == zone.frame_of_reference_uid
+        ),
         tissue=zone.tissue,
         ice_cc=_at(zone.now_cc, 0.0) if is_known else None,
         lowest_cc=_shown(zone.lowest_cc) if is_known else (),

@@ -37,7 +37,8 @@ class ColdCard(Part):
     """The modelled cold of one lesion.
 
     Figures are there while ``status`` is MODELLED; otherwise ``reason`` says why not. ``edition``
-    changes with the isotherms; it is empty where none can be drawn.
+    changes with the isotherms; it is empty where none can be drawn. ``scans`` are the tokens of
+    those that they may be drawn on: scans on the same frame of reference.
     """
 
     lesion: str
@@ -46,7 +47,7 @@ class ColdCard(Part):
     freeze: int
     freezing: bool
     edition: str
-    frame_matches: bool
+    scans: tuple[str, ...]
     tissue: str
     ice_cc: ColdFigure | None
     lowest_cc: tuple[ColdFigure, ...]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from dosimetry_core.values import Evidence
+from procedure_node.display.page.ice import ice_rows
 from procedure_node.display.page.model import Dvh, DvhLine, LimitRow, OrganRow
 from procedure_node.display.page.readings import current_temperature
 from procedure_node.display.page.scans import outdated, scan_numbers, scan_time
@@ -34,6 +35,7 @@ def organ_rows(state: ProcedureState, now: datetime) -> tuple[OrganRow, ...]:
             if limit is not None
         ]
         limits.extend(_temperature_rows(state, organ, now))
+        limits.extend(ice_rows(state, organ, now))
         if limits:
             rows.append(OrganRow(name=organ.name, limits=tuple(limits)))
     return tuple(rows)

@@ -8,10 +8,13 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from dosimetry_core.values import ConnectionState, CyclePhase, Evidence, GenerationMode, Modality
+from procedure_node.alarms.signals import SignalPresence
+from procedure_node.display.page.clock_model import ClockFace, LesionClock
 from procedure_node.display.page.cold_model import ColdCard
 from procedure_node.display.page.part import Part
 from procedure_node.events import AlertPriority, Verdict
 from procedure_node.messages import PublicText
+from procedure_node.seed_edits import EditAction
 
 
 class Header(Part):
@@ -202,6 +205,7 @@ class ProbeRow(Part):
     coldest_c: float | None
     temperature: Temperature
     gas_pressure_kpa: float | None
+    face: ClockFace
     spans: tuple[Span, ...]
     curve: Curve
 
@@ -217,7 +221,11 @@ class SensorRow(Part):
 
 
 class AlertRow(Part):
-    """One alert, present or lately gone."""
+    """One alert, present or lately gone, and how it is signalled.
+
+    ``caused_by`` is the id of the alert that it merely follows from, or empty. ``acknowledged_by``
+    is who took notice of it, or empty.
+    """
 
     id: str
     condition: str
@@ -228,8 +236,26 @@ class AlertRow(Part):
     action: PublicText
     present: bool
     acknowledged: bool
+    acknowledged_by: str
     since_s: int
     cleared_reason: PublicText
+    signal: SignalPresence
+    flashes: bool
+    escalated: bool
+    caused_by: PublicText
+
+
+class AlarmSound(Part):
+    """What is to be heard, and why not.
+
+    ``paused_s`` is how long the sound is still paused, None where it is not. ``checked`` tells that
+    somebody has said in this procedure that the sounds are heard.
+    """
+
+    priority: AlertPriority | None
+    paused_s: int | None
+    paused_by: str
+    checked: bool
 
 
 class LinkRow(Part):
@@ -258,10 +284,42 @@ class ScanRow(Part):
     reasons: tuple[PublicText, ...]
 
 
+class SeedEditRow(Part):
+    """One edit of a seed; ``withdrawn`` where somebody took it back."""
+
+    number: int
+    scan_number: int
+    action: EditAction
+    seed: int | None
+    by: str
+    reason: PublicText
+    withdrawn: bool
+
+
+class SeedSummary(Part):
+    """How many seeds of a scan are what; ``compared`` tells that there was a scan before it.
+
+    ``doubtful`` may be no seeds, ``left_out`` are none by the word of a person.
+    """
+
+    count: int
+    compared: bool
+    new: int
+    same: int
+    migrated: int
+    not_seen: int
+    lost: int
+    doubtful: int
+    edited: int
+    left_out: int
+    edits: tuple[SeedEditRow, ...]
+
+
 class Focus(Part):
     """What the pictures follow: a scan, and in it a structure, a point (LPS mm) or its middle.
 
-    ``targets`` are the names of the structures to be drawn as targets.
+    ``targets`` are the names of the structures to be drawn as targets. ``edition`` changes when
+    the pictures of the scan have to be fetched again.
     """
 
     token: str
@@ -271,6 +329,8 @@ class Focus(Part):
     point_mm: tuple[float, float, float] | None
     targets: tuple[str, ...]
     outdated: str
+    edition: str
+    seeds: SeedSummary | None
 
 
 class RecordRow(Part):
@@ -288,13 +348,16 @@ class ProcedurePart(Part):
     targets: tuple[TargetCard, ...]
     organs: tuple[OrganRow, ...]
     dvh: Dvh | None
+    lesions: tuple[LesionClock, ...]
     probes: tuple[ProbeRow, ...]
     sensors: tuple[SensorRow, ...]
     cold: tuple[ColdCard, ...]
     cold_limits_c: tuple[float, ...]
     alerts: tuple[AlertRow, ...]
+    alarm_sound: AlarmSound
     scans: tuple[ScanRow, ...]
     focus: Focus | None
+    places: Places | None = None
     record: RecordRow
 
 

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from procedure_node.display.page.alerts import alert_rows
+from procedure_node.display.page.alerts import alarm_sound, alert_rows
 from procedure_node.display.page.cold import cold_cards
+from procedure_node.display.page.clock import lesion_clocks
 from procedure_node.display.page.dose import dvh, organ_rows
 from procedure_node.display.page.model import (
     Header,
@@ -12,6 +13,7 @@ from procedure_node.display.page.model import (
     ProcedurePart,
     RecordRow,
 )
+from procedure_node.display.page.places import places
 from procedure_node.display.page.readings import probe_rows, sensor_rows
 from procedure_node.display.page.scans import focus, scan_rows
 from procedure_node.display.page.targets import target_cards
@@ -50,13 +52,16 @@ def _procedure(state: ProcedureState, now: datetime) -> ProcedurePart:
         targets=target_cards(state, now),
         organs=organ_rows(state, now),
         dvh=dvh(state, now),
+        lesions=lesion_clocks(state, now),
         probes=probe_rows(state, now),
         sensors=sensor_rows(state, now),
         cold=cold_cards(state, now),
         cold_limits_c=COLD_LIMITS_C,
         alerts=alert_rows(state, now),
+        alarm_sound=alarm_sound(state, now),
         scans=scan_rows(state, now),
         focus=focus(state, now),
+        places=places(state),
         record=RecordRow(
             status=state.record.status, rows=state.record.rows, reason=state.record.reason
         ),

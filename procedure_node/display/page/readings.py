@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from dosimetry_core.values import CyclePhase, MeasurementValidity
+from procedure_node.display.page.clock import probe_face
 from procedure_node.display.page.model import Curve, ProbeRow, SensorRow, Span, Temperature
 from procedure_node.display.page.scans import seconds_since
 from procedure_node.events import ProbeReading, ThermometerReading
@@ -74,6 +75,7 @@ def _probe_row(state: ProcedureState, key: str, probe: ProbeState, now: datetime
         coldest_c=cycle.minimum_temperature_c if cycle else None,
         temperature=temperature,
         gas_pressure_kpa=probe.last.gas_pressure_kpa if probe.last and not silent else None,
+        face=probe_face(state, probe, now),
         spans=tuple(
             Span(
                 phase=span.phase,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dosimetry_core.values import CyclePhase
 from procedure_node.display.page.model import Focus, ScanRow, ScanStatus
+from procedure_node.display.page.seeds import edits_not_drawn, seed_summary, seeds_edition
 from procedure_node.protocol import UNSET
 from procedure_node.rules import newest_received, parse_target, structure_of, targets_of
 from procedure_node.state import ProcedureState, ScanState
@@ -104,7 +105,9 @@ def focus(state: ProcedureState, now: datetime) -> Focus | None:
         structure=structure.name if structure else None,
         point_mm=_seeds_middle(scan, key),
         targets=tuple(s.name for s in drawn if s.role == "TARGET"),
-        outdated=outdated(state, scan, now),
+        outdated=outdated(state, scan, now) or edits_not_drawn(state, scan),
+        edition=seeds_edition(scan),
+        seeds=seed_summary(state, scan),
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from dosimetry_core.values import Evidence, Modality
+from procedure_node.display.page.ice import ice_surface
 from procedure_node.display.page.model import ColdPart, FactRow, SeedCount, TargetCard
 from procedure_node.display.page.scans import scan_numbers, scan_time, seconds_since
 from procedure_node.events import CoverageAssessed
@@ -42,6 +43,7 @@ def target_cards(state: ProcedureState, now: datetime) -> tuple[TargetCard, ...]
                 facts=_fact_rows(coverage),
                 unknown_reasons=reasons,
                 seeds=_seed_count(state, key, target),
+                ice=ice_surface(state, target, coverage),
                 cold=_cold_part(coverage, scan, structure.name if structure else ""),
                 research_data=_rests_on_research_data(coverage, scan),
                 finished=key in state.finished,
