@@ -3,7 +3,7 @@
 import math
 from datetime import datetime, timedelta
 
-from procedure_node.alarms.signals import pause_left_s, signal_of, sounding_priority
+from procedure_node.alarms import pause_left_s, signal_of, sounding_priority
 from procedure_node.display.page.model import AlarmSound, AlertRow
 from procedure_node.display.page.scans import seconds_since
 from procedure_node.state import AlertState, ProcedureState

@@ -8,10 +8,11 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from dosimetry_core.values import ConnectionState, CyclePhase, Evidence, GenerationMode, Modality
-from procedure_node.alarms.signals import SignalPresence
+from procedure_node.alarms import SignalPresence
 from procedure_node.display.page.clock_model import ClockFace, LesionClock
 from procedure_node.display.page.cold_model import ColdCard
 from procedure_node.display.page.part import Part
+from procedure_node.display.page.place_model import Places
 from procedure_node.events import AlertPriority, Verdict
 from procedure_node.messages import PublicText
 from procedure_node.seed_edits import EditAction

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from procedure_node.display.page.alerts import alarm_sound, alert_rows
-from procedure_node.display.page.cold import cold_cards
 from procedure_node.display.page.clock import lesion_clocks
+from procedure_node.display.page.cold import cold_cards
 from procedure_node.display.page.dose import dvh, organ_rows
 from procedure_node.display.page.model import (
     Header,
