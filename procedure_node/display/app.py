@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from procedure_node.display.board import PageBoard
+from procedure_node.display.checks import check_body
 from procedure_node.display.cold import NoIsothermsError, cold_section
 from procedure_node.display.desk import Desk, Login
 from procedure_node.display.headers import SafeHeaders
@@ -74,6 +75,7 @@ def create_app(
             *Desk(source, login).routes(),
             Route("/api/scans/{token}", pictures.summary),
             Route("/api/scans/{token}/section", pictures.section),
+            Route("/api/scans/{token}/check/{lesion}", pictures.check),
             Route("/api/cold/{lesion}/section", pictures.cold),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
@@ -123,6 +125,18 @@ class _Pictures:
         except PicturesLostError as error:
             raise HTTPException(410, "the isotherms are lost; they come again") from error
         return JSONResponse(body)
+
+    async def check(self, request: Request) -> Response:
+        procedure = self._source.state.procedure
+        scan = scan_of_token(procedure, request.path_params["token"]) if procedure else None
+        if scan is None:
+            raise HTTPException(404, "this procedure has no such scan")
+        plane, lesion = _plane(request), str(request.path_params["lesion"])
+        try:
+            body = await asyncio.to_thread(lambda: check_body(scan, lesion, plane))
+        except ViewError as error:
+            raise HTTPException(410, "there is no check picture of this any more") from error
+        return Response(body, media_type="application/octet-stream")
 
     def _scan(self, request: Request) -> tuple[ScanState, Path]:
         token = request.path_params["token"]

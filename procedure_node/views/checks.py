@@ -88,13 +88,16 @@ def write_checks(
         (draft / _META_FILE).write_text(meta.model_dump_json(), encoding="utf-8")
 
 
-def read_check(directory: Path, lesion: str, plane: Plane) -> tuple[CheckSection, GenerationMode]:
+def read_check(
+    directory: Path | str, lesion: str, plane: Plane
+) -> tuple[CheckSection, GenerationMode]:
     """One stored check picture, and the mode of what it shows.
 
     Raises:
         ViewError: it is not there, or broken: it has to be made again.
     """
     try:
+        directory = Path(directory)
         meta = _Meta.model_validate_json((directory / _META_FILE).read_bytes())
         number = list(meta.lesions).index(lesion)
         told = meta.lesions[lesion][plane]

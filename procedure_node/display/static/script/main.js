@@ -2,6 +2,7 @@
 
 import { drawAlerts } from "./alerts.js";
 import { el } from "./dom.js";
+import { drawCold } from "./cold.js";
 import { drawDvh } from "./dvh.js";
 import { drawBar, drawClock, drawModeBand } from "./bar.js";
 import { drawFoot } from "./foot.js";
@@ -9,13 +10,16 @@ import { age, clock } from "./format.js";
 import { NodeLink } from "./link.js";
 import { drawOrgans } from "./organs.js";
 import { startPanel } from "./panel.js";
-import { startPerson } from "./person.js";
+import { onPerson, startPerson } from "./person.js";
 import { Pictures } from "./pictures/pictures.js";
+import { PlaceCheck } from "./places.js";
+import { setSound, setStale, startSound } from "./sound/strip.js";
 import { drawTargets, ROOMY_CARDS } from "./targets.js";
 import { drawTemperatures } from "./temperatures.js";
 
 const part = (id) => document.getElementById(id);
 const pictures = new Pictures(part("pictures"), part("picture-bar"));
+const placeCheck = new PlaceCheck(part("pictures"));
 const drawn = new Map();
 let softwareVersion = null;
 let clockOffsetMs = 0;
@@ -44,10 +48,20 @@ function showPage(page, serverTime) {
   );
   const followed = [procedure?.focus ?? null, procedure?.header.procedure_id ?? null];
   draw("focus", followed, ([focus, procedureId]) => pictures.follow(focus, procedureId));
-  if (!procedure) return;
+  draw("places", procedure?.places ?? null, (places) => placeCheck.show(places));
+  if (!procedure) {
+    draw("sound", null, setSound);
+    return;
+  }
+  draw("margins", procedure.targets.filter((target) => target.ice), (targets) => pictures.setMargins(targets));
+  draw("cold", procedure.cold, (cards) => {
+    drawCold(part("cold"), cards);
+    pictures.setCold(cards);
+  });
   draw("alerts", procedure.alerts, (alerts) => drawAlerts(part("alerts"), alerts));
+  draw("sound", procedure.header.closed_at ? null : procedure.alarm_sound, setSound);
   draw("targets", procedure.targets, (targets) =>
-    drawTargets(part("targets"), targets, (target) => pictures.lookAt(target.structure)),
+    drawTargets(part("targets"), targets, (target) => pictures.lookAt(target.structure, target.ice?.place_mm)),
   );
   const organRoom = procedure.targets.length > ROOMY_CARDS ? 3 : 4;
   draw("organs", [procedure.organs, organRoom], ([organs, room]) => drawOrgans(part("organs"), organs, room));
@@ -61,11 +75,13 @@ function showHeard(serverTime) {
   clockOffsetMs = serverTime.getTime() - Date.now();
   document.body.classList.remove("stale");
   part("stale-band").hidden = true;
+  setStale(false);
   pictures.retry();
 }
 
 function showSilence({ silentMs, lastHeard }) {
   document.body.classList.add("stale");
+  setStale(true);
   const detail = lastHeard
     ? `Nothing heard from the node for ${age(Math.floor(silentMs / 1000))}. ` +
       `What you see is from ${clock(lastHeard)}: do not act on it.`
@@ -76,5 +92,7 @@ function showSilence({ silentMs, lastHeard }) {
 
 startPerson(part("person"));
 startPanel();
+startSound(part("sound"));
+onPerson(() => drawn.delete("alerts"));
 new NodeLink({ onPage: showPage, onHeard: showHeard, onSilence: showSilence });
 setInterval(() => drawClock(part("bar"), new Date(Date.now() + clockOffsetMs)), 250);
