@@ -17,7 +17,7 @@ Spacing = NDArray[np.float64]
 
 def blurred(values: Floats, sigma: Spacing) -> Floats:
     """Gaussian blur; ``sigma`` in voxels along (k, j, i)."""
-    return cast("Floats", ndimage.gaussian_filter(values, sigma))
+    return cast("Floats", ndimage.gaussian_filter(values, sigma, truncate=3.0))
 
 
 def slope(values: Floats, axis: int) -> Floats:

@@ -6,6 +6,9 @@ import { amount, number } from "./format.js";
 const MARK = { WITHIN: "check", OVER: "triangle", UNKNOWN: "question", UNSET: "question" };
 const WORD = { WITHIN: "within", OVER: "OVER", UNKNOWN: "unknown", UNSET: "not set" };
 
+/** What is beyond a limit that it must stay above. */
+const OVER_WORD = { "°C": "COLD", mm: "NEAR" };
+
 /** What needs somebody comes first. */
 const URGENCY = { OVER: 0, UNKNOWN: 1, UNSET: 2, WITHIN: 3 };
 
@@ -21,13 +24,14 @@ function gauge(row) {
 
 /** By the errors of the dose. */
 function mayExceed(row) {
-  return row.status === "WITHIN" && row.high !== null && row.high > row.limit;
+  if (row.status !== "WITHIN") return false;
+  return (row.high !== null && row.high > row.limit) || (row.low !== null && row.low < row.limit);
 }
 
 function limitCell(row) {
   const isDose = row.unit === "Gy";
   const limit = row.limit === null ? "" : `${isDose ? "≤" : "≥"} ${amount(row.limit)} ${row.unit}`;
-  const word = !isDose && row.status === "OVER" ? "COLD" : WORD[row.status];
+  const word = row.status === "OVER" ? (OVER_WORD[row.unit] ?? WORD.OVER) : WORD[row.status];
   return el(
     "div",
     `limit ${row.status}`,
@@ -36,13 +40,15 @@ function limitCell(row) {
       "line",
       el("span", "", row.quantity),
       row.actual === null ? null : el("b", "", amount(row.actual)),
-      el("span", "dim", limit),
+      !isDose && row.reason ? null : el("span", "dim", limit),
       mayExceed(row)
-        ? el("span", "status unsure", icon("question"), ` may be ${number(row.high, 0)}`)
-        : el("span", "status", icon(MARK[row.status]), ` ${word}`),
+        ? el("span", "status unsure", icon("question"), ` may be ${number(row.high ?? row.low, 0)}`)
+        : !isDose && row.reason
+          ? el("span", "reason", icon(MARK[row.status]), ` ${row.reason}`)
+          : el("span", "status", icon(MARK[row.status]), ` ${word}`),
     ),
     gauge(row),
-    row.reason ? el("div", "reason", row.reason) : null,
+    isDose && row.reason ? el("div", "reason", row.reason) : null,
   );
 }
 
@@ -58,7 +64,13 @@ function urgency(organ) {
 export function drawOrgans(area, organs, room) {
   const shown = organs.length > room ? [...organs].sort((a, b) => urgency(a) - urgency(b)).slice(0, room) : organs;
   const rows = shown.map((organ) =>
-    el("div", "organ", el("div", "name", organ.name), ...organ.limits.map(limitCell)),
+    el(
+      "div",
+      "organ",
+      el("div", "name", organ.name),
+      ...organ.limits.filter(({ unit }) => unit === "Gy").map(limitCell),
+      el("div", "beside", ...organ.limits.filter(({ unit }) => unit !== "Gy").map(limitCell)),
+    ),
   );
   const others = organs.filter((organ) => !shown.includes(organ));
   if (others.length) {

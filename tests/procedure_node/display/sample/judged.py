@@ -53,8 +53,8 @@ def coverage() -> dict[str, CoverageAssessed]:
             modality=Modality.CRYO,
             verdict="UNKNOWN",
             facts=(
-                fact("ice coverage", "%", 100.0, 100.0, imaged),
-                fact("ice margin", "mm", 5.0, 5.4, imaged),
+                fact("ice coverage", "%", 100.0, 100.0, imaged, band=(100.0, 100.0)),
+                fact("ice margin", "mm", 5.0, 5.4, imaged, band=(2.6, 8.2)),
                 fact("freezes done", "", 2.0, None, measured, GAP),
             ),
             unknown_reasons=(GAP,),
@@ -66,8 +66,8 @@ def coverage() -> dict[str, CoverageAssessed]:
             modality=Modality.CRYO,
             verdict="UNDER",
             facts=(
-                fact("ice coverage", "%", 100.0, 97.4, imaged),
-                fact("ice margin", "mm", 5.0, 0.6, imaged),
+                fact("ice coverage", "%", 100.0, 97.4, imaged, band=(90.1, 100.0)),
+                fact("ice margin", "mm", 5.0, -2.6, imaged, band=(-5.4, 0.2)),
                 fact("freezes done", "", 2.0, 1.0, measured),
             ),
             series_uid=uid,

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from procedure_node.events import (
+    Band,
     IceFound,
+    OrganIce,
     ScanReceived,
     SeedsFound,
     StructureIce,
@@ -54,8 +56,47 @@ def scan(
         structure_set_uid="1.2.40",
         volume_cc=31.0,
         structures=(
-            StructureIce(name="L2", covered_percent=100.0, minimum_margin_mm=3.2),
-            StructureIce(name="L3_CORE", covered_percent=97.4, minimum_margin_mm=0.6),
+            StructureIce(
+                name="L2",
+                covered_percent=100.0,
+                minimum_margin_mm=5.4,
+                covered_band=Band(low=100.0, high=100.0),
+                margin_band=Band(low=2.6, high=8.2),
+                margin_place_mm=(-61.3, 16.1, -265.0),
+                surface_cm2=18.1,
+                margin_percent=(0.0, 0.0, 100.0),
+                unfrozen_cc=0.0,
+            ),
+            StructureIce(
+                name="L3_CORE",
+                covered_percent=97.4,
+                minimum_margin_mm=-2.6,
+                covered_band=Band(low=90.1, high=100.0),
+                margin_band=Band(low=-5.4, high=0.2),
+                margin_place_mm=(-13.4, -65.2, -260.0),
+                surface_cm2=15.2,
+                margin_percent=(6.2, 71.5, 22.3),
+                unfrozen_cc=0.14,
+                unfrozen_center_mm=(-14.8, -66.0, -260.0),
+            ),
+        ),
+        surface_error_mm=1.4,
+        baseline_use="FRAME",
+        organs=(
+            OrganIce(
+                name="GALLBLADDER",
+                spill_cc=0.0,
+                approach_mm=3.1,
+                approach_band=Band(low=0.3, high=5.9),
+                place_mm=(-40.0, -30.0, -281.0),
+            ),
+            OrganIce(
+                name="STOMACH",
+                spill_cc=0.0,
+                approach_mm=58.0,
+                approach_band=Band(low=55.2, high=60.8),
+                place_mm=(44.0, -40.0, -260.0),
+            ),
         ),
     )
     return ScanState(
