@@ -2,6 +2,7 @@
 
 import { el, icon } from "./dom.js";
 import { age, amount, number } from "./format.js";
+import { iceRows } from "./ice.js";
 
 const MARK = { COVERED: "check", UNDER: "triangle", UNKNOWN: "question" };
 const FACT_MARK = { met: "check", unmet: "triangle", unknown: "question" };
@@ -31,7 +32,9 @@ function factRow(fact) {
 function bandOf(fact) {
   if (fact.low === null || fact.high === null) return null;
   const [low, high] = [fact.low, fact.high].map((value) => number(value, 0));
-  return el("span", fact.within_error ? "band unsure" : "band", `${low}–${high} `);
+  if (low === high) return null;
+  const to = fact.low < 0 ? " to " : "–";
+  return el("span", fact.within_error ? "band unsure" : "band", `${low}${to}${high} `);
 }
 
 /** Where most of what is too cold lies: how much, how cold, how far from a seed. */
@@ -44,8 +47,9 @@ function coldRow(cold) {
   return el("div", "cold", `cold ${volume} cm³, ${least}${seed}${others}`);
 }
 
-/** That a verdict of covered or under could be the other one. */
+/** That a verdict of covered or under could be the other one; of ice, the band's colour says so. */
 function unsureRow(target) {
+  if (target.modality === "CRYO") return null;
   const unsure = target.facts.filter((fact) => fact.within_error).map((fact) => fact.quantity);
   return unsure.length ? el("div", "unsure", `${unsure.join(" and ")}: within the error of the dose`) : null;
 }
@@ -88,6 +92,7 @@ function card(target, onLook) {
       el("span", "", origin.join(", ")),
     ),
     ...target.facts.map(factRow),
+    ...iceRows(target.ice),
     unsureRow(target),
     coldRow(target.cold),
     target.seeds ? seedRow(target.seeds) : null,
