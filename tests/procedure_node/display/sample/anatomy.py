@@ -8,6 +8,7 @@ import numpy as np
 from dosimetry_core.values import ContouredStructure, GenerationMode, Volume, ZoneKind
 from procedure_node.events import SeedFact
 from procedure_node.views import write_view
+from tests.procedure_node.display.sample.cold import write_sample_cold
 
 PRESCRIPTION_GY = 110.0
 
@@ -26,6 +27,9 @@ BALLS_MM: dict[str, tuple[tuple[float, float, float], float]] = {
     "STOMACH": ((70.0, -30.0, -260.0), 28.0),
 }
 """Centre and radius of every structure; the periphery is what lies around the core."""
+
+COLD_FILE = "cold.npz"
+"""Beside the view's directory: the modelled temperatures."""
 
 WHOLE, CORE, PERIPHERY = ZoneKind.WHOLE, ZoneKind.CORE, ZoneKind.PERIPHERY
 
@@ -130,6 +134,7 @@ def dose_volume() -> Volume:
 
 def write_sample_view(directory: Path, ct: Volume | None = None) -> None:
     shown = ct or ct_volume()
+    write_sample_cold(directory.parent / COLD_FILE)
     write_view(
         directory,
         ct=shown,

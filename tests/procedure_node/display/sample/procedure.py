@@ -13,7 +13,8 @@ from procedure_node.state import (
     RecordStatus,
     SeedBatchReport,
 )
-from tests.procedure_node.display.sample.anatomy import CORE, TARGETS, WHOLE
+from tests.procedure_node.display.sample.anatomy import COLD_FILE, CORE, TARGETS, WHOLE
+from tests.procedure_node.display.sample.cold import lethal_zones
 from tests.procedure_node.display.sample.cryo import probe, sensor
 from tests.procedure_node.display.sample.judged import alerts, coverage
 from tests.procedure_node.display.sample.scans import scan, structures
@@ -89,6 +90,9 @@ def procedure(now: datetime, view_directory: Path | None) -> ProcedureState:
             "thermometer/1": sensor(1, "GALLBLADDER", now, silent_s=14),
             "thermometer/2": sensor(2, "STOMACH", now, silent_s=14),
         },
+        lethal_zones=lethal_zones(
+            now, view_directory.parent / COLD_FILE if view_directory else None
+        ),
         coverage=judged,
         coverage_at=dict.fromkeys(judged, ago(2)),
         alerts=alerts(now),

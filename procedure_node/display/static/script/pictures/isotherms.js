@@ -2,7 +2,7 @@
 // nobody takes them for a dose (smooth, coloured lines) or for ice that was seen (dashed white).
 
 import { colour } from "../dom.js";
-import { strokeLines, trace } from "./paint.js";
+import { strokeLines } from "./paint.js";
 
 /** How each isotherm is drawn: how wide, what stands on it, how far apart; lengths in rem. */
 const STYLES = {
@@ -85,21 +85,30 @@ function drawBand(ctx, at, isotherm) {
   if (!isotherm.possibly) return;
   ctx.beginPath();
   for (const line of [...isotherm.possibly, ...(isotherm.surely ?? [])]) {
-    trace(ctx, at, line, true);
+    for (let n = 0; n < line.length; n += 2) {
+      if (n === 0) ctx.moveTo(at.x(line[0]), at.y(line[1]));
+      else ctx.lineTo(at.x(line[n]), at.y(line[n + 1]));
+    }
+    ctx.closePath();
   }
   ctx.fillStyle = colour("isotherm-band");
   ctx.fill("evenodd");
 }
 
-/** Draw the isotherms of a plane; `write` puts a name beside its line. */
-export function drawIsotherms(ctx, at, cold, unit, writeName) {
+/** Draw the isotherms of a plane. */
+export function drawIsotherms(ctx, at, cold, unit) {
   for (const isotherm of cold.isotherms) {
     if (isotherm.level_c === -20) drawBand(ctx, at, isotherm);
   }
-  for (const isotherm of cold.isotherms) {
-    drawIsotherm(ctx, at, isotherm.best, STYLES[isotherm.level_c], unit);
-    writeName?.(isotherm.best, LABEL_AT[isotherm.level_c], `${isotherm.level_c} °C`.replace("-", "−"), colour("isotherm"));
-  }
+  for (const isotherm of cold.isotherms) drawIsotherm(ctx, at, isotherm.best, STYLES[isotherm.level_c], unit);
+}
+
+/** What is written beside the isotherms, and where: {text, lines, right, down}. */
+export function isothermNames(cold) {
+  return cold.isotherms.map(({ level_c, best }) => {
+    const [right, down] = LABEL_AT[level_c];
+    return { text: ` ${level_c} °C `.replace("-", "−"), lines: best, right, down };
+  });
 }
 
 /** A sample of an isotherm for a legend. */
