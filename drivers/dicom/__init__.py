@@ -27,6 +27,7 @@ from drivers.dicom.registration import (
 from drivers.dicom.registration_writing import RegistrationContent, write_registration
 from drivers.dicom.result_object import ResultIdentity
 from drivers.dicom.segmentation import read_segmentation
+from drivers.dicom.segmentation_writing import write_segmentation
 from drivers.dicom.sending import send_images
 from drivers.dicom.series_progress import WatchSettings
 from drivers.dicom.serving import start_server, stop_server
@@ -37,6 +38,7 @@ from drivers.dicom.structure_set import (
     StructureSetRefused,
     read_structure_set,
 )
+from drivers.dicom.structure_writing import WrittenStructure, write_structures
 from drivers.dicom.structures import read_structures
 from drivers.dicom.study_context import ContextRefused, StudyContext, read_study_context
 from drivers.dicom.uids import uid_from
@@ -90,6 +92,7 @@ __all__ = [
     "WatchEvent",
     "WatchSettings",
     "WrittenDose",
+    "WrittenStructure",
     "ct_series_in_folder",
     "mark",
     "mode_of",
@@ -109,6 +112,8 @@ __all__ = [
     "write_dose",
     "write_implant_plan",
     "write_registration",
+    "write_segmentation",
+    "write_structures",
 ]
 
 quieten_libraries()
