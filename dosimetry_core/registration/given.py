@@ -51,9 +51,7 @@ def judge_given(
         ACCEPTED or DOUBTFUL, with reasons; None where the images do not tell, with the reasons.
     """
     apart_mm = disagreement_mm(result, given)
-    aside = (
-        f"the images lie {apart_mm:.1f} mm from there at the lesion, more than {agreement_mm:g} mm"
-    )
+    aside = f"the images put the lesion {apart_mm:.1f} mm elsewhere, more than {agreement_mm:g} mm"
     if result.verdict is Verdict.ACCEPTED:
         return (Verdict.DOUBTFUL, (aside,)) if apart_mm > agreement_mm else (Verdict.ACCEPTED, ())
     if saw_enough(result):

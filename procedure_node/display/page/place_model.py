@@ -25,11 +25,15 @@ class PlaceRow(Part):
 
 
 class Places(Part):
-    """Where the contours lie in a scan. ``edition`` changes with what the check pictures show."""
+    """Where the contours lie in a scan. ``edition`` changes with what the check pictures show.
+
+    ``targets`` are the names of the structures to be drawn as targets.
+    """
 
     token: str
     scan_number: int
     edition: str
     by: str
     has_pictures: bool
+    targets: tuple[str, ...]
     rows: tuple[PlaceRow, ...]

@@ -22,12 +22,14 @@ def places(state: ProcedureState) -> Places | None:
     told = scan.registration if scan is not None else None
     if scan is None or told is None:
         return None
+    drawn = state.structures.structures if state.structures else ()
     return Places(
         token=scan_token(scan.series_uid),
         scan_number=scan_numbers(state)[scan.series_uid],
         edition=told.request_sha256[:EDITION_LENGTH],
         by=_BY[told.method],
         has_pictures=told.view_directory is not None,
+        targets=tuple(one.name for one in drawn if one.role == "TARGET"),
         rows=tuple(_row(scan, one) for one in told.lesions),
     )
 
@@ -53,7 +55,7 @@ def _row(scan: ScanState, one: LesionRegistration) -> PlaceRow:
 def _figures(one: LesionRegistration) -> tuple[str, ...]:
     told: list[str] = []
     if one.apart_mm is not None:
-        told.append(f"images {one.apart_mm:.1f} mm from there at the lesion")
+        told.append(f"images put the lesion {one.apart_mm:.1f} mm elsewhere")
     figures = one.figures
     if figures is not None:
         if one.apart_mm is None:
@@ -64,6 +66,8 @@ def _figures(one: LesionRegistration) -> tuple[str, ...]:
             + ("" if left is None else f", {left:.1f} mm left at the lesion")
         )
         told.append(f"there and back {figures.inverse_max_mm:.1f} mm")
-        if figures.similarity_after is not None:
-            told.append(f"likeness {figures.similarity_after:.2f}")
+        given = one.apart_mm is not None
+        likeness = figures.similarity_before if given else figures.similarity_after
+        if likeness is not None:
+            told.append(f"likeness {likeness:.2f}")
     return (*told, one.note) if one.note else tuple(told)

@@ -61,7 +61,7 @@ function outlined(ctx, text, x, y, align, baseline) {
   ctx.fillText(text, x, y);
 }
 
-function paint(canvas, check, shade, caption) {
+function paint(canvas, check, shade, caption, targets) {
   const side = Math.round(Math.min(canvas.clientWidth, canvas.clientHeight) * devicePixelRatio);
   canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
   canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
@@ -80,7 +80,7 @@ function paint(canvas, check, shade, caption) {
       ctx.strokeStyle = "rgb(0 0 0 / 0.7)";
       ctx.lineWidth = 0.3 * unit;
       ctx.stroke();
-      ctx.strokeStyle = colour("target");
+      ctx.strokeStyle = colour(targets.includes(outline.name) ? "target" : "organ");
       ctx.lineWidth = 0.15 * unit;
       ctx.stroke();
     }
@@ -93,7 +93,7 @@ function paint(canvas, check, shade, caption) {
   outlined(ctx, r, left + side - edge, canvas.height / 2, "right", "middle");
   outlined(ctx, t, canvas.width / 2, top + edge, "center", "top");
   outlined(ctx, b, canvas.width / 2, top + side - edge, "center", "bottom");
-  outlined(ctx, caption, left + edge, top + edge, "left", "top");
+  outlined(ctx, caption, left + edge, top + side - edge, "left", "bottom");
   if (check.mode !== "REAL") outlined(ctx, check.mode, left + side - edge, top + side - edge, "right", "bottom");
 }
 
@@ -284,7 +284,7 @@ export class PlaceCheck {
   repaint() {
     for (const { canvas, check, shade, plane, name } of this.canvases ?? []) {
       if (!check || !canvas.isConnected || !canvas.clientWidth) continue;
-      paint(canvas, check, shade, `${plane}, ${name}`);
+      paint(canvas, check, shade, `${plane}, ${name}`, this.places.targets);
       canvas.dataset.shown = `${this.lesion}`;
     }
   }
