@@ -190,7 +190,7 @@ export class PlaceCheck {
       for (const plane of PLANES) {
         const canvas = el("canvas", "");
         Object.assign(canvas.dataset, { plane, shade: name });
-        canvases.push({ canvas, plane, shade, name });
+        canvases.push({ canvas, plane, shade });
       }
     }
     const pictures = places.has_pictures
@@ -210,9 +210,10 @@ export class PlaceCheck {
       el(
         "div",
         "legend dim",
-        el("span", "", "grey: both CTs agree"),
+        el("span", "", "above, grey: both CTs agree"),
         el("span", "only-planning", "orange: only in the CT that was drawn on"),
         el("span", "only-scan", "blue: only in this scan"),
+        el("span", "", "below: both in turn"),
       ),
       el("div", `verdict ${className}`, icon(mark), ` ${row.lesion} ${words}`),
       ...row.reasons.map((reason) => el("div", "reason", reason)),
@@ -282,9 +283,9 @@ export class PlaceCheck {
   }
 
   repaint() {
-    for (const { canvas, check, shade, plane, name } of this.canvases ?? []) {
+    for (const { canvas, check, shade, plane } of this.canvases ?? []) {
       if (!check || !canvas.isConnected || !canvas.clientWidth) continue;
-      paint(canvas, check, shade, `${plane}, ${name}`, this.places.targets);
+      paint(canvas, check, shade, plane, this.places.targets);
       canvas.dataset.shown = `${this.lesion}`;
     }
   }
