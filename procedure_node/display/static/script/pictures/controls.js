@@ -28,9 +28,18 @@ export function bindMouse(pictures, pane) {
     },
     { passive: false },
   );
-  canvas.addEventListener("click", (event) => {
+  const place = (event) => {
     const ratio = canvas.width / canvas.clientWidth;
-    pictures.pointAt(pane, event.offsetX * ratio, event.offsetY * ratio);
+    return [event.offsetX * ratio, event.offsetY * ratio];
+  };
+  let pressed = null;
+  canvas.addEventListener("pointerdown", (event) => {
+    pressed = place(event);
+  });
+  canvas.addEventListener("click", (event) => {
+    const at = place(event);
+    if (pictures.seedEdit.on) pictures.editAt(pane, pressed ?? at, at);
+    else pictures.pointAt(pane, ...at);
   });
 }
 
@@ -51,7 +60,7 @@ export function bindKeys(pictures) {
   addEventListener("keydown", (event) => {
     const action = actions[event.key.toLowerCase()];
     if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest?.("dialog")) return;
+    if (event.target.closest?.("dialog, #seed-edit")) return;
     event.preventDefault();
     action();
   });

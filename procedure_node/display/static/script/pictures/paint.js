@@ -1,6 +1,9 @@
 // Draws one section: the CT below, then dose, ice, structures, seeds, and what says where it is.
 
 import { colour, rem } from "../dom.js";
+import { drawMargins, hatchIce } from "./ice.js";
+import { drawIsotherms, isothermNames } from "./isotherms.js";
+import { drawSeeds, writeSeeds } from "./seeds.js";
 
 const ISODOSE_WIDTH = { 50: 0.11, 100: 0.2, 150: 0.13, 200: 0.13 };
 /** Where on its line (right, down) a level is written: apart from the other levels. */
@@ -29,7 +32,7 @@ function trace(ctx, at, line) {
   }
 }
 
-function strokeLines(ctx, at, lines, style, width, dash = []) {
+export function strokeLines(ctx, at, lines, style, width, dash = []) {
   ctx.setLineDash([]);
   for (const line of lines) {
     trace(ctx, at, line);
@@ -103,25 +106,6 @@ function outlined(ctx, text, x, y, style, align, baseline = "middle") {
   ctx.fillText(text, x, y);
 }
 
-function drawSeeds(ctx, at, seeds, unit) {
-  ctx.lineCap = "round";
-  for (const seed of seeds) {
-    const [x0, y0, x1, y1] = seed.line;
-    ctx.globalAlpha = Math.abs(seed.offset_mm) > 1.5 ? 0.65 : 1;
-    ctx.beginPath();
-    ctx.moveTo(at.x(x0), at.y(y0));
-    ctx.lineTo(at.x(x1) + 0.01, at.y(y1));
-    ctx.strokeStyle = "#000";
-    ctx.lineWidth = 0.42 * unit;
-    ctx.stroke();
-    ctx.strokeStyle = colour("seed");
-    ctx.lineWidth = 0.24 * unit;
-    ctx.stroke();
-  }
-  ctx.globalAlpha = 1;
-  ctx.lineCap = "butt";
-}
-
 function drawCrosshair(ctx, canvas, at, cross, unit) {
   const [x, y] = [at.x(cross[0]), at.y(cross[1])];
   const gap = 2.2 * unit;
@@ -152,6 +136,7 @@ function drawFrame(ctx, canvas, section, at, unit, caption) {
   outlined(ctx, bottom, width / 2, height - edge, "#fff", "center", "bottom");
   ctx.font = `${1.1 * unit}px ${family}`;
   const lines = caption.topLeft.map((text) => [text, "#fff"]);
+  lines.push(...caption.seeds);
   if (caption.warning) lines.push([`OUT OF DATE: ${caption.warning}`, colour("medium")]);
   lines.forEach(([text, style], n) => outlined(ctx, text, edge, edge + 1.35 * unit * n, style, "left", "top"));
   outlined(ctx, caption.bottomLeft, edge, height - edge, "#fff", "left", "bottom");
@@ -171,8 +156,8 @@ function drawMode(ctx, canvas, mode, unit, inCorner) {
 /**
  * Paint a section.
  *
- * picture: its pixels through the window; look: {centre, pixelsPerMm, cross, caption, targets,
- * labels}. `targets` is the set of structure names that are targets; names are written where
+ * picture: its pixels through the window; look: {centre, pixelsPerMm, cross, caption, targets, plane, margins,
+ * labels, edit}. `targets` is the set of structure names that are targets; names are written where
  * `labels` is true.
  */
 export function paint(canvas, section, picture, look) {
@@ -190,6 +175,7 @@ export function paint(canvas, section, picture, look) {
     section.columns * section.column_mm * at.scale,
     section.rows * section.row_mm * at.scale,
   );
+  hatchIce(ctx, canvas, at, section.ice, unit);
   strokeLines(ctx, at, section.ice, colour("ice"), 0.2 * unit, [0.55 * unit, 0.35 * unit]);
   for (const structure of section.structures) {
     const style = colour(look.targets.has(structure.name) ? "target" : "organ");
@@ -199,8 +185,10 @@ export function paint(canvas, section, picture, look) {
     const style = colour(`isodose-${isodose.percent}`);
     strokeLines(ctx, at, isodose.lines, style, ISODOSE_WIDTH[isodose.percent] * unit);
   }
-  drawSeeds(ctx, at, section.seeds, unit);
+  for (const cold of look.cold) drawIsotherms(ctx, at, cold, unit);
+  drawSeeds(ctx, at, section, unit, look.edit);
   drawCrosshair(ctx, canvas, at, look.cross, unit);
+  drawMargins(ctx, at, look.margins, look.plane, section, unit);
   if (look.labels) writeNames(ctx, at, section, look, unit);
   drawFrame(ctx, canvas, section, at, unit, look.caption);
   drawMode(ctx, canvas, section.mode, unit, !look.labels);
@@ -208,10 +196,16 @@ export function paint(canvas, section, picture, look) {
 
 function writeNames(ctx, at, section, look, unit) {
   const labels = new Labels(ctx, 1.05 * unit);
+  writeSeeds(at, section, labels, Boolean(look.edit));
   for (const structure of section.structures) {
     const point = extreme(structure.lines, -0.4, 1);
     const style = colour(look.targets.has(structure.name) ? "target" : "organ");
     labels.write(structure.name, at.x(point[0]), at.y(point[1]), style, [[0, 0.8], [-1, 0.5], [0, 1.9], [1, 0.5]]);
+  }
+  for (const { text, lines, right, down } of look.cold.flatMap(isothermNames)) {
+    if (!lines.length) continue;
+    const point = extreme(lines, right, down);
+    labels.write(text, at.x(point[0]), at.y(point[1]), colour("isotherm"), [[right * 0.9, down], [0, down * 1.4]]);
   }
   for (const isodose of section.isodoses) {
     const style = colour(`isodose-${isodose.percent}`);

@@ -3,7 +3,10 @@
 import { colour, el, swatch } from "../dom.js";
 import { amount, number } from "../format.js";
 import { bindKeys, bindMouse, WINDOWS } from "./controls.js";
+import { fetchIsotherms } from "./isotherms.js";
 import { paint } from "./paint.js";
+import { SeedEdit } from "./seed_edit.js";
+import { summaryLines } from "./seeds.js";
 import { fetchScan, fetchSection, toPicture } from "./section.js";
 
 /** How each plane lies in the patient: index of its normal, of right and of down in (x, y, z). */
@@ -35,15 +38,18 @@ export class Pictures {
     this.zoom = 1;
     this.held = false;
     this.hu = WINDOWS[1];
+    this.margins = [];
+    this.cold = [];
     this.panes = {};
     for (const node of area.querySelectorAll(".pane")) this.addPane(node);
+    this.seedEdit = new SeedEdit(this, area.querySelector('.pane[data-plane="axial"]'));
     bindKeys(this);
   }
 
   addPane(node) {
     const plane = node.dataset.plane;
     const canvas = node.querySelector("canvas");
-    const pane = { plane, canvas, section: null, picture: null, request: null };
+    const pane = { plane, canvas, section: null, picture: null, request: null, cold: [] };
     this.panes[plane] = pane;
     new ResizeObserver(() => {
       canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
@@ -67,11 +73,22 @@ export class Pictures {
     if (!focus) return;
     if (before?.token !== focus.token || !this.scan) {
       await this.load(focus);
+    } else if (before.edition !== focus.edition) {
+      await this.refresh(focus);
     } else if (!this.held) {
       this.goTo(this.focusPoint());
     }
+    this.seedEdit.changed(before?.token !== focus.token);
     this.drawBar();
     Object.values(this.panes).forEach((pane) => this.repaint(pane));
+  }
+
+  /** Other seeds or another dose in the same scan: fetch what is looked at again. */
+  async refresh(focus) {
+    const scan = await fetchScan(focus.token).catch(() => this.scan);
+    if (this.focus?.token !== focus.token) return;
+    this.scan = scan;
+    Object.values(this.panes).forEach((pane) => this.fetch(pane));
   }
 
   /** Ask again for what could not be had, once in a while: the node may have it by now. */
@@ -109,11 +126,24 @@ export class Pictures {
     return structures[this.focus.structure] ?? this.focus.point_mm ?? middle;
   }
 
-  /** Show a structure that a person asked for. */
-  lookAt(structure) {
+  /** Where the ice reaches least far beyond each frozen target, and how far. */
+  setMargins(targets) {
+    this.margins = targets
+      .filter(({ ice }) => ice.place_mm)
+      .map(({ ice, facts }) => ({
+        place: ice.place_mm,
+        mm: ice.margin_mm,
+        wanted: facts.find((fact) => fact.quantity === "ice margin")?.wanted ?? null,
+        scan: ice.scan_number,
+      }));
+    Object.values(this.panes).forEach((pane) => this.repaint(pane));
+  }
+
+  /** Show a structure that a person asked for, at its middle or at a place of it. */
+  lookAt(structure, place) {
     if (!this.scan?.structures[structure]) return;
     this.held = true;
-    this.goTo(this.scan.structures[structure]);
+    this.goTo(place ?? this.scan.structures[structure]);
     this.drawBar();
   }
 
@@ -139,6 +169,34 @@ export class Pictures {
       if (error.name === "AbortError") return;
       pane.section = null;
       pane.error = error.message;
+    }
+    this.repaint(pane);
+    this.fetchCold(pane);
+  }
+
+  /** The lesions whose modelled cold is known now: only theirs is drawn. */
+  setCold(cards) {
+    this.cold = cards.filter((card) => card.edition);
+    Object.values(this.panes).forEach((pane) => this.fetchCold(pane));
+  }
+
+  /** Isotherms in the plane of a pane; old ones stay only until newer ones come. */
+  async fetchCold(pane) {
+    pane.coldRequest?.abort();
+    pane.coldRequest = new AbortController();
+    const { signal } = pane.coldRequest;
+    const token = pane.origin?.focus.token;
+    const lesions = this.cold.filter((card) => card.scans.includes(token)).map((card) => card.lesion);
+    pane.cold = pane.cold.filter((cold) => lesions.includes(cold.lesion));
+    if (pane.section && lesions.length) {
+      const mm = pane.section.position_mm;
+      try {
+        const found = await Promise.all(lesions.map((lesion) => fetchIsotherms(lesion, pane.plane, mm, signal)));
+        pane.cold = found.map((cold) => ({ ...cold, mm }));
+      } catch (error) {
+        if (error.name === "AbortError") return;
+        pane.cold = [];
+      }
     }
     this.repaint(pane);
   }
@@ -177,16 +235,25 @@ export class Pictures {
     const slices = Math.round((last_mm - first_mm) / step_mm) + 1;
     const main = pane.plane === "axial";
     canvas.dataset.mm = section.position_mm;
+    canvas.dataset.look = JSON.stringify({
+      centre: [this.centre[right], this.centre[down] * downSign],
+      mm: devicePixelRatio / this.pixelsPerMm(pane),
+    });
     paint(canvas, section, pane.picture, {
       centre: [this.centre[right], this.centre[down] * downSign],
       cross: [this.point[right], this.point[down] * downSign],
       pixelsPerMm: this.pixelsPerMm(pane),
       targets: new Set(focus.targets),
       labels: main,
+      edit: this.seedEdit.marked(),
+      plane: PLANES[pane.plane],
+      cold: pane.cold.filter((cold) => cold.mm === section.position_mm),
+      margins: this.margins.filter((one) => one.scan === focus.scan_number),
       caption: {
         topLeft: main
           ? [`Scan ${focus.scan_number}`, `${axis} ${number(section.position_mm)} mm, slice ${slice} of ${slices}`]
           : [pane.plane, `${axis} ${number(section.position_mm)} mm`],
+        seeds: main ? summaryLines(focus.token === this.focus.token ? this.focus.seeds : focus.seeds) : [],
         warning: this.outdated(focus),
         bottomLeft: main ? `${this.hu.name}: W ${this.hu.width} L ${this.hu.center}` : "",
       },
@@ -230,6 +297,27 @@ export class Pictures {
     this.point[across] = Math.min(last_mm, Math.max(first_mm, moved));
     this.hold();
     this.fetch(this.panes[plane]);
+  }
+
+  repaintAll() {
+    Object.values(this.panes).forEach((pane) => this.repaint(pane));
+  }
+
+  /** What a person pressed at and let go, in canvas pixels, means in the edit mode of the seeds. */
+  editAt(pane, from, to) {
+    if (!this.scan || !pane.section) return;
+    const { across, right, down, downSign } = PLANES[pane.plane];
+    const scale = this.pixelsPerMm(pane);
+    const inPlane = ([x, y]) => [
+      this.centre[right] + (x - pane.canvas.width / 2) / scale,
+      this.centre[down] * downSign + (y - pane.canvas.height / 2) / scale,
+    ];
+    const inPatient = (place, positionMm) => {
+      const point = [0, 0, 0];
+      [point[across], point[right], point[down]] = [positionMm, place[0], place[1] * downSign];
+      return point;
+    };
+    this.seedEdit.take(pane, inPlane(from), inPlane(to), inPatient);
   }
 
   /** Move the crosshair to a point of a pane, in canvas pixels, and hold it there. */
