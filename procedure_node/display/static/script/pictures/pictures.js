@@ -42,7 +42,7 @@ export class Pictures {
     this.cold = [];
     this.panes = {};
     for (const node of area.querySelectorAll(".pane")) this.addPane(node);
-    this.seedEdit = new SeedEdit(this, area.querySelector('.pane[data-plane="axial"]'));
+    this.seedEdit = new SeedEdit(this, area);
     bindKeys(this);
   }
 

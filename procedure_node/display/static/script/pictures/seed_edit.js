@@ -28,7 +28,8 @@ function button(text, className, onClick) {
   return node;
 }
 
-/** The mode. It asks the pictures for repainting and tells them what to mark. */
+/** The mode. It asks the pictures for repainting and tells them what to mark; its box lies over the
+ * DVH, so that no picture is covered. */
 export class SeedEdit {
   constructor(pictures, area) {
     this.pictures = pictures;
@@ -38,7 +39,8 @@ export class SeedEdit {
     this.opener = button("Edit seeds", "", () => this.open());
     this.opener.id = "seed-edit-open";
     this.opener.hidden = true;
-    area.append(this.opener, this.box);
+    area.querySelector('.pane[data-plane="axial"]').append(this.opener);
+    area.append(this.box);
     this.on = false;
     this.forget();
     onPerson(() => this.showOpener());
@@ -164,7 +166,7 @@ export class SeedEdit {
   body() {
     if (!this.action) {
       return [
-        el("div", "", "Click a seed to delete or move it, or a place to add one; drag along the capsule to tell its direction."),
+        el("div", "", "Click a seed to delete or move it. Click a place to add one, or drag along the capsule."),
         ...this.edits(),
       ];
     }

@@ -46,6 +46,7 @@ function capsule(ctx, at, seed, unit) {
   ctx.lineWidth = 0.24 * unit;
   ctx.stroke();
   ctx.globalAlpha = 1;
+  if (x0 === x1 && y0 === y1) circle(ctx, middle(at, seed.line), 0.45 * unit, style, unit, false);
   if (ring || dashed) circle(ctx, middle(at, seed.line), 1.15 * unit, style, unit, Boolean(dashed));
 }
 
