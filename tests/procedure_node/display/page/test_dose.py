@@ -68,7 +68,12 @@ def test_a_silent_thermometer_is_unknown_and_a_cold_one_is_over(state, changed, 
 def test_a_limit_that_the_protocol_leaves_unset_is_told_as_unset(state, changed, now):
     protocol = state.procedure.protocol
     organ = protocol.organs[1].model_copy(
-        update={"d2cc_limit_gy": "unset", "d0_1cc_limit_gy": None, "temperature_minimum_c": None}
+        update={
+            "d2cc_limit_gy": "unset",
+            "d0_1cc_limit_gy": None,
+            "temperature_minimum_c": None,
+            "ice_distance_minimum_mm": None,
+        }
     )
     shown = limits(
         changed(protocol=protocol.model_copy(update={"organs": (organ,)})), now, organ.name

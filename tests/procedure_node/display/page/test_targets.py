@@ -27,7 +27,10 @@ def test_a_figure_shows_its_band_and_whether_the_verdict_is_within_its_error(sta
     d90, v100 = card(state, now, "L1").facts
     assert (d90.low, d90.high, d90.within_error) == (118.0, 141.0, False)
     assert (v100.low, v100.high, v100.within_error) == (88.9, 98.0, True)
-    assert {fact.low for fact in card(state, now, "L3/CORE").facts} == {None}, "ice has none"
+    coverage, margin, freezes = card(state, now, "L3/CORE").facts
+    assert (coverage.low, coverage.within_error) == (90.1, True)
+    assert (margin.low, margin.high, margin.within_error) == (-5.4, 0.2, False)
+    assert freezes.low is None
 
 
 def test_the_largest_cold_part_is_told_with_the_way_to_the_nearest_seed(state, now):
