@@ -1,6 +1,7 @@
 // Takes what the node says to the parts of the page.
 
 import { drawAlerts } from "./alerts.js";
+import { drawClocks } from "./clock.js";
 import { el } from "./dom.js";
 import { drawCold } from "./cold.js";
 import { drawDvh } from "./dvh.js";
@@ -58,8 +59,8 @@ function showPage(page, serverTime) {
     drawCold(part("cold"), cards);
     pictures.setCold(cards);
   });
-  draw("alerts", procedure.alerts, (alerts) => drawAlerts(part("alerts"), alerts));
   draw("sound", procedure.header.closed_at ? null : procedure.alarm_sound, setSound);
+  draw("alerts", procedure.alerts, (alerts) => drawAlerts(part("alerts"), alerts));
   draw("targets", procedure.targets, (targets) =>
     drawTargets(part("targets"), targets, (target) => pictures.lookAt(target.structure, target.ice?.place_mm)),
   );
@@ -67,6 +68,9 @@ function showPage(page, serverTime) {
   draw("organs", [procedure.organs, organRoom], ([organs, room]) => drawOrgans(part("organs"), organs, room));
   draw("dvh", [procedure.dvh, procedure.header.prescription_gy], ([dvh, prescriptionGy]) =>
     drawDvh(part("dvh"), dvh, prescriptionGy),
+  );
+  draw("clocks", [procedure.lesions, procedure.probes.map(({ curve, spans, ...probe }) => probe)], ([lesions, probes]) =>
+    drawClocks(part("clocks"), lesions, probes),
   );
   drawTemperatures(part("temperatures"), procedure, serverTime);
 }

@@ -1,26 +1,25 @@
 // Probe and organ temperatures: what they are now, and how they came there.
 
+import { probeColour, probeLine } from "./clock.js";
 import { colour, el, rem, swatch } from "./dom.js";
-import { number, timer } from "./format.js";
+import { number } from "./format.js";
 import { axis, join, Plot } from "./plot.js";
 
-const PROBE_COLOURS = ["#7cc7ff", "#ffb4e6", "#b9f27c", "#ffffff", "#b7a2ff", "#ffd27f"];
 const SENSOR_COLOURS = ["#ff9d80", "#e8dc78", "#80e8d0", "#d0b0ff"];
 
 /** How far back the plot reaches at most, a whole 10-8-10 minute schedule, and at least. */
 const LONGEST_S = 32 * 60;
 const SHORTEST_S = 4 * 60;
 
-/** Height of a probe's lane of phases above the curves. */
+/** Height of a probe's lane of phases above the curves, and the share of the plot for all lanes. */
 const LANE_REM = 1.15;
+const LANES_SHARE = 0.45;
+const LEGIBLE_REM = 0.7;
 
-const PHASE = {
-  IDLE: "idle",
-  FREEZE: "FREEZE",
-  PASSIVE_THAW: "thaw",
-  ACTIVE_THAW: "ACTIVE THAW",
-  UNKNOWN: "unknown",
-};
+/** The height of one lane in CSS pixels, in a plot of that height. */
+function laneHeight(plotHeight) {
+  return Math.min(LANE_REM * rem(), (LANES_SHARE * plotHeight) / Math.max(shown.lanes.length, 1));
+}
 
 const PHASE_COLOUR = {
   FREEZE: "freeze",
@@ -35,7 +34,7 @@ let shown = { lines: [], lanes: [], limitsC: [], startS: 0, nowS: 0 };
 /** A phase's colour band in the lane of its probe, with its letter; unknown time is hatched. */
 function drawLanes(u) {
   const { ctx } = u;
-  const lane = LANE_REM * rem() * devicePixelRatio;
+  const lane = laneHeight(u.bbox.height / devicePixelRatio) * devicePixelRatio;
   ctx.save();
   ctx.beginPath();
   ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
@@ -46,7 +45,7 @@ function drawLanes(u) {
   shown.lanes.forEach(({ colour: lineColour, spans }, n) => {
     const top = u.bbox.top + n * lane;
     for (const span of spans) {
-      if (span.phase === "IDLE") continue;
+      if (!(span.phase in PHASE_COLOUR)) continue;
       const from = Math.max(u.valToPos(span.start_s, "x", true), u.bbox.left);
       const to = u.valToPos(span.end_s ?? shown.nowS, "x", true);
       if (to <= from) continue;
@@ -55,6 +54,7 @@ function drawLanes(u) {
       ctx.fillRect(from, top, to - from, lane * 0.9);
       ctx.globalAlpha = 1;
       ctx.fillStyle = span.phase === "UNKNOWN" ? colour("text") : "#0b0f14";
+      if (lane < LEGIBLE_REM * rem() * devicePixelRatio) continue;
       const word = span.phase === "UNKNOWN" ? "?" : span.phase === "FREEZE" ? "FREEZE" : "THAW";
       if (word === "?" || ctx.measureText(word).width + lane * 0.3 < to - from) {
         ctx.fillText(word, from + lane * 0.15, top + lane * 0.48);
@@ -91,7 +91,7 @@ function yRange(_, low, high) {
   const bottom = Math.min(low ?? 0, -60) - 10;
   const top = Math.max(high ?? 0, 40);
   const plotHeight = Math.max(plot.area.clientHeight - 2 * rem(), 1);
-  const lanesShare = Math.min((shown.lanes.length * LANE_REM * rem()) / plotHeight, 0.6);
+  const lanesShare = (shown.lanes.length * laneHeight(plotHeight)) / plotHeight;
   return [bottom, top + ((top - bottom) * lanesShare) / (1 - lanesShare)];
 }
 
@@ -137,30 +137,35 @@ function options() {
   };
 }
 
-function row(lineColour, dashed, name, temperature, className, detail) {
-  const unknown = temperature.celsius === null;
-  const celsius = unknown ? "? °C" : `${number(temperature.celsius, 0)}${temperature.questionable ? "?" : ""} °C`;
+/** A thermometer; where the organ's row has its temperature, only whose curve it is. */
+function sensorLine(sensor, lineColour, organs) {
+  if (organs.has(sensor.name)) return el("span", "clock-probe", swatch(lineColour, true), sensor.name);
+  const { celsius, questionable, reason } = sensor.temperature;
+  const unknown = celsius === null;
   return el(
     "div",
-    "probe",
-    swatch(lineColour, dashed),
-    el("span", "what", name),
-    el("span", unknown ? "celsius unknown" : "celsius", celsius),
-    el("span", unknown ? "phase UNKNOWN" : `phase ${className}`, unknown ? temperature.reason : detail),
+    "clock-probe",
+    swatch(lineColour, true),
+    el("b", "what", sensor.name),
+    el("b", unknown ? "celsius unknown" : "celsius", unknown ? "? °C" : `${number(celsius, 0)}${questionable ? "?" : ""} °C`),
+    el("span", unknown ? "phase UNKNOWN" : "phase", unknown ? reason : limitOf(sensor)),
   );
 }
 
-function probeRow(probe, lineColour) {
-  const since = probe.phase_s === null ? "" : ` ${timer(probe.phase_s)}`;
-  const of = probe.cycles_wanted === null ? "" : ` of ${probe.cycles_wanted}`;
-  const cycle = probe.cycle ? `, freeze ${probe.cycle}${of}` : "";
-  const name = [probe.name.replace("Probe ", "P"), probe.target].filter(Boolean).join(" · ");
-  return row(lineColour, false, name, probe.temperature, probe.phase, PHASE[probe.phase] + since + cycle);
+function limitOf(sensor) {
+  return sensor.minimum_c === null ? "" : `≥ ${number(sensor.minimum_c, 0)}`;
 }
 
-function sensorRow(sensor, lineColour) {
-  const limit = sensor.minimum_c === null ? "" : `must stay ≥ ${number(sensor.minimum_c, 0)} °C`;
-  return row(lineColour, true, sensor.name, sensor.temperature, "dim", limit);
+/** Probes that are in no lesion and so on no clock, and the thermometers. */
+function lines({ lesions, organs }, probes, sensors) {
+  const onClocks = new Set(lesions.flatMap((lesion) => lesion.probes));
+  const shownBelow = new Set(organs.map((organ) => organ.name));
+  return [
+    ...probes
+      .filter(([probe]) => !onClocks.has(probe.key))
+      .map(([probe, lineColour]) => probeLine(probe, lineColour, probe.name.replace("Probe ", "P"))),
+    ...sensors.map(([sensor, lineColour]) => sensorLine(sensor, lineColour, shownBelow)),
+  ];
 }
 
 /**
@@ -180,20 +185,16 @@ function withWholeGaps([at, ...curves]) {
 
 export function drawTemperatures(area, procedure, serverTime) {
   plot ??= new Plot(area.querySelector(".plot-area"), options);
-  const probes = procedure.probes.map((probe, n) => [probe, PROBE_COLOURS[n % PROBE_COLOURS.length]]);
+  const probes = procedure.probes.map((probe, n) => [probe, probeColour(n)]);
   const sensors = procedure.sensors.map((one, n) => [one, SENSOR_COLOURS[n % SENSOR_COLOURS.length]]);
-  const head = area.querySelector(".plot-head");
+  const top = area.querySelector(".plot-head");
   area.classList.toggle("empty", !probes.length && !sensors.length);
   if (!probes.length && !sensors.length) {
-    head.replaceChildren(el("b", "", "Temperatures"), el("span", "dim", " no probe or thermometer yet"));
+    top.replaceChildren(el("b", "", "Temperatures"), el("span", "dim", " no probe or thermometer yet"));
     plot.clear();
     return;
   }
-  head.classList.toggle("many", probes.length + sensors.length > 6);
-  head.replaceChildren(
-    ...probes.map(([probe, lineColour]) => probeRow(probe, lineColour)),
-    ...sensors.map(([sensor, lineColour]) => sensorRow(sensor, lineColour)),
-  );
+  top.replaceChildren(...lines(procedure, probes, sensors));
   const closed = procedure.header.closed_at;
   const nowS = (closed ? new Date(closed) : serverTime).getTime() / 1000;
   const firstS = Math.min(nowS, ...[...procedure.probes, ...procedure.sensors].map((one) => one.curve.at_s[0] ?? nowS));

@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 from dosimetry_core.values import CyclePhase, MeasurementValidity, ZoneKind
 from procedure_node.cycles.model import FreezeThawCycle, PhaseSpan, ProbeCycles
 from procedure_node.events import ProbeReading, ThermometerReading
-from procedure_node.state import ProbeState, SensorState, TemperatureCurve, TemperaturePoint
+from procedure_node.state import (
+    Placement,
+    ProbeState,
+    SensorState,
+    TemperatureCurve,
+    TemperaturePoint,
+)
 
 
 def freeze_curve(start: datetime, now: datetime, coldest_c: float, gap: tuple[float, float] | None):
@@ -59,6 +65,7 @@ def probe(number: int, lesion: str, zone: ZoneKind, now: datetime, gap=None) -> 
         probe=number,
         lesion=lesion,
         zone=zone,
+        placements=(Placement(at=start - timedelta(minutes=5), lesion=lesion, zone=zone),),
         last=ProbeReading(
             device="console",
             sequence=1380,
@@ -70,7 +77,13 @@ def probe(number: int, lesion: str, zone: ZoneKind, now: datetime, gap=None) -> 
             validity=MeasurementValidity.VALID,
         ),
         last_at=now - timedelta(seconds=1),
-        cycles=ProbeCycles(phase=freeze, phase_since=second, cycles=cycles, last_reading_at=now),
+        cycles=ProbeCycles(
+            phase=freeze,
+            phase_since=second,
+            cycles=cycles,
+            last_reading_at=now,
+            accounted_until=now,
+        ),
         curve=TemperatureCurve(newest=curve),
     )
 
