@@ -148,7 +148,12 @@ def test_dose_and_ice_are_told_with_their_evidence(step_of):
     assert (dose["errors"], dose["bands"], dose["sub_volumes"]) == (None, [], [])
     ice = by_topic(step_of(e.IceFound).messages)[f"{BASE}/ice"].body
     assert ice["evidence"] == "IMAGED"
-    assert ice["structures"][0]["minimum_margin_mm"] == -1.5
+    assert (ice["baseline_use"], ice["surface_error_mm"]) == ("REGISTERED", 1.5)
+    structure, organ = ice["structures"][0], ice["organs"][0]
+    assert structure["minimum_margin_mm"] == -1.5
+    assert structure["margin_band"] == {"low": -4.5, "high": 1.5}
+    assert structure["margin_percent"] == [4.0, 60.0, 36.0]
+    assert (organ["approach_mm"], organ["place_mm"]) == (2.0, [4.0, 5.0, 6.0])
 
 
 def test_how_sure_a_dose_is_and_where_too_little_is_follow_it(step_of):
