@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dosimetry_core.bioheat import Grid, isotherm_volume_cc, values_at
+from dosimetry_core.bioheat import Grid, isotherm_surface_mm, isotherm_volume_cc, values_at
 from dosimetry_core.structures import (
     StructureError,
     bounds_mm,
@@ -28,6 +28,9 @@ COLD_C = 10.0
 
 DISTANCE_MM = 2.0
 """Pitch of the distance from an organ, which is straight between voxels but at its edges."""
+
+Surfaces = Mapping[float, Sequence[NDArray[np.float64]]]
+"""Places on the isotherms of the temperature now, by level, for each of its fields."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,10 +117,20 @@ def structure_figures(
     structures: Sequence[PlacedStructure], now: Fields, lowest: Fields
 ) -> tuple[ModelledStructure, ...]:
     """What the cold makes of each structure."""
-    return tuple(_of_structure(structure, now, lowest) for structure in structures)
+    surfaces: Surfaces = {}
+    if any(structure.distance_mm is not None for structure in structures):
+        surfaces = {level: [_surface(field, level) for field in now] for level in (ICE_C, COLD_C)}
+    return tuple(_of_structure(structure, now, lowest, surfaces) for structure in structures)
 
 
-def _of_structure(structure: PlacedStructure, now: Fields, lowest: Fields) -> ModelledStructure:
+def _surface(field: Volume, level_c: float) -> NDArray[np.float64]:
+    """Middles of the triangles of an isotherm, (n, 3), LPS mm."""
+    return isotherm_surface_mm(field, level_c).mean(axis=1)
+
+
+def _of_structure(
+    structure: PlacedStructure, now: Fields, lowest: Fields, surfaces: Surfaces
+) -> ModelledStructure:
     voxel_cc = lowest[0].voxel_volume_mm3 / 1000.0
 
     def count(field: Volume, level_c: float) -> int:
@@ -137,8 +150,8 @@ def _of_structure(structure: PlacedStructure, now: Fields, lowest: Fields) -> Mo
         ),
         ice_percent=percent(ICE_C),
         ice_cc=_figure(lowest, lambda field: voxel_cc * count(field, ICE_C)),
-        ice_distance_mm=_nearness(structure.distance_mm, now, ICE_C),
-        cold_distance_mm=_nearness(structure.distance_mm, now, COLD_C),
+        ice_distance_mm=_nearness(structure, now, ICE_C, surfaces),
+        cold_distance_mm=_nearness(structure, now, COLD_C, surfaces),
     )
 
 
@@ -150,11 +163,16 @@ def _figure(fields: Fields, of: Callable[[Volume], float]) -> ModelledFigure:
     return ModelledFigure(best=best, low=min(best, around[0]), high=max(best, around[1]))
 
 
-def _nearness(distance_mm: Volume | None, now: Fields, level_c: float) -> ModelledFigure | None:
+def _nearness(
+    structure: PlacedStructure, now: Fields, level_c: float, surfaces: Surfaces
+) -> ModelledFigure | None:
     """How far an isotherm is from an organ: nearest where it is coldest."""
-    if distance_mm is None:
+    if structure.distance_mm is None:
         return None
-    best, *around = (_nearest_mm(distance_mm, field, level_c) for field in now)
+    best, *around = (
+        _nearest_mm(structure, structure.distance_mm, field, level_c, surface)
+        for field, surface in zip(now, surfaces[level_c], strict=True)
+    )
     if best is None:
         return None
     if not around:
@@ -164,13 +182,18 @@ def _nearness(distance_mm: Volume | None, now: Fields, level_c: float) -> Modell
     return ModelledFigure(best=best, low=low, high=None if warm is None else max(best, warm))
 
 
-def _nearest_mm(distance_mm: Volume, field: Volume, level_c: float) -> float | None:
-    """From an organ's surface to the nearest voxel below a level, whose half counts as cold too."""
-    places = np.argwhere(field.values < level_c)
-    if not len(places):
+def _nearest_mm(
+    structure: PlacedStructure,
+    distance_mm: Volume,
+    field: Volume,
+    level_c: float,
+    surface: NDArray[np.float64],
+) -> float | None:
+    """From an organ's surface to an isotherm; 0 where the organ is as cold anywhere."""
+    if structure.inside is not None and bool((field.values[structure.inside] < level_c).any()):
+        return 0.0
+    if not len(surface):
         return None
-    points = field.to_patient_mm(places.astype(np.float64))
     last = np.array(distance_mm.values.shape, np.float64) - 1.0
-    within = distance_mm.to_patient_mm(np.clip(distance_mm.to_index(points), 0.0, last))
-    half_mm = 0.5 * field.voxel_volume_mm3 ** (1.0 / 3.0)
-    return max(0.0, float(values_at(distance_mm, within).min()) - half_mm)
+    within = distance_mm.to_patient_mm(np.clip(distance_mm.to_index(surface), 0.0, last))
+    return max(0.0, float(values_at(distance_mm, within).min()))

@@ -13,6 +13,9 @@ from pathlib import Path
 DATA = Path(__file__).parent / "data"
 PROTOCOL = "demonstration-short"
 
+TIME_SCALE = 33.0
+"""Seconds of freezing for each second of the demonstration: its protocol makes 10 minutes 0.3."""
+
 _SETTINGS = """\
 # Written by suite-sim for one demonstration. All that this node makes is marked DEMO.
 seed_models_directory = {seed_models}
@@ -60,6 +63,9 @@ allow_plain_http = true
 [display]
 host = "127.0.0.1"
 port = {display_port}
+
+[freeze_model]
+time_scale = {time_scale}
 """
 
 
@@ -206,6 +212,7 @@ def _write_settings(installation: Installation) -> None:
         broker_port=ports.broker,
         edc_port=ports.edc,
         display_port=ports.display,
+        time_scale=TIME_SCALE,
     )
     installation.settings.write_text(text, encoding="utf-8")
 
