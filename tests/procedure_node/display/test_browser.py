@@ -101,7 +101,7 @@ async def test_the_page_says_everything_without_scrolling_and_asks_nobody_else(
 
 
 NOTHING_OUTSIDE = """() => {
-  const parts = '.target, .alert, .organ, .probe, .pane, .plot, #foot';
+  const parts = '.target, .alert, .organ, .clock, .pane, .plot, #foot';
   const isCut = (node) => {
     const { bottom, right } = node.getBoundingClientRect();
     const overflows = node.scrollWidth > node.clientWidth + 1;
@@ -207,10 +207,28 @@ async def test_a_dose_shows_how_sure_it_is_and_where_it_is_low(page, display, sa
 
 
 async def test_a_target_card_brings_its_target_into_view(page, display, sample):
+    """A frozen one where its margin is least, which is marked there."""
     await shown(page, display.url)
-    await page.locator(".target", has_text="L2").click()
-    for plane, mm in zip(("sagittal", "coronal", "axial"), sample.BALLS_MM["L2"][0], strict=True):
-        await wait_for_slice(page, plane, mm)
+    for target, place_mm in (("L1", sample.BALLS_MM["L1"][0]), ("L2", (-61.3, 16.1, -265.0))):
+        await page.locator(".target", has_text=target).click()
+        for plane, mm in zip(("sagittal", "coronal", "axial"), place_mm, strict=True):
+            await wait_for_slice(page, plane, mm)
+
+
+async def test_a_frozen_target_shows_its_margin_as_areas_of_its_surface(page, display, sample):
+    await shown(page, display.url)
+    core = page.locator(".target", has_text="L3/CORE")
+    words = " ".join((await core.inner_text()).split())
+    assert "ice margin \u22122.6 \u22125 to 0 ≥ 5 mm" in words
+    assert "6.2 % 0\u20135: 72 % 22 % at R 13 A 65 F 260" in words
+    assert "unfrozen 0.14 cm³ outside ice of 31 cm³" in words
+    wide = [
+        await core.locator(f".margins .{name}").evaluate("node => node.offsetWidth")
+        for name in ("under", "short", "enough")
+    ]
+    assert wide[1] > wide[2] > wide[0] > 0
+    stomach = " ".join((await page.locator(".organ", has_text="STOMACH").inner_text()).split())
+    assert "ice 58 ≥ 5 mm within" in stomach
 
 
 async def test_real_data_carries_no_band_and_test_data_does(page, display, state):
