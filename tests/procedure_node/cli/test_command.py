@@ -72,6 +72,9 @@ TYPED: dict[str, tuple[str, dict[str, Any]]] = {
         "--series-uid=1.2.3.4 --ctdi-vol-mgy=8.1 --dlp-mgy-cm=310",
         {"series_uid": "1.2.3.4", "ctdi_vol_mgy": 8.1, "dlp_mgy_cm": 310.0},
     ),
+    "pause-alarms": ("--seconds=60 --reason=talking", {"seconds": 60, "reason": "talking"}),
+    "resume-alarms": ("", {}),
+    "sound-check": ("--heard=yes", {"heard": "yes"}),
     "resend-record": ("", {}),
     "add-seed": (
         "--center-mm=-5,0.5,1 --axis=0,0,2 --reason=missed",

@@ -11,7 +11,7 @@ import { age, clock } from "./format.js";
 import { NodeLink } from "./link.js";
 import { drawOrgans } from "./organs.js";
 import { startPanel } from "./panel.js";
-import { onPerson, startPerson } from "./person.js";
+import { startPerson } from "./person.js";
 import { Pictures } from "./pictures/pictures.js";
 import { PlaceCheck } from "./places.js";
 import { setSound, setStale, startSound } from "./sound/strip.js";
@@ -97,6 +97,5 @@ function showSilence({ silentMs, lastHeard }) {
 startPerson(part("person"));
 startPanel();
 startSound(part("sound"));
-onPerson(() => drawn.delete("alerts"));
 new NodeLink({ onPage: showPage, onHeard: showHeard, onSilence: showSilence });
 setInterval(() => drawClock(part("bar"), new Date(Date.now() + clockOffsetMs)), 250);
