@@ -38,7 +38,7 @@ from drivers.dicom.structure_set import (
     StructureSetRefused,
     read_structure_set,
 )
-from drivers.dicom.structure_writing import WrittenStructure, write_structures
+from drivers.dicom.structure_writing import InterpretedType, WrittenStructure, write_structures
 from drivers.dicom.structures import read_structures
 from drivers.dicom.study_context import ContextRefused, StudyContext, read_study_context
 from drivers.dicom.uids import uid_from
@@ -65,6 +65,7 @@ __all__ = [
     "DoseRefused",
     "ImagesAhead",
     "ImplantPlan",
+    "InterpretedType",
     "MoveOutcome",
     "Peer",
     "PlanContent",

@@ -2,36 +2,24 @@
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dosimetry_core.ice import IceError, IceFinding, find_ice
-from dosimetry_core.values import GenerationMode, Vector
+from dosimetry_core.values import GenerationMode
 from drivers.dicom import CtSeries
-from procedure_node.cli.dose_csv import AXIS_COLUMNS, read_rows
 from procedure_node.cli.dose_csv import UnusableError as UnusableTableError
+from procedure_node.cli.probe_csv import COLUMNS, ProbePlace, read_probes
 from procedure_node.evaluation import UnusableError, read_case
-
-PROBE_COLUMN = "probe"
-TIP_COLUMNS = ("tip_x_mm", "tip_y_mm", "tip_z_mm")
 
 _SEEN_IN_CT = (
     "CT shows the surface of the ice, near 0 C, and nothing of the temperature inside it: "
     "this is not the lethal zone"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Probe:
-    name: str
-    tip_mm: Vector
-    axis: Vector
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -60,7 +48,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         type=Path,
         required=True,
         metavar="PROBES.csv",
-        help=",".join((PROBE_COLUMN, *TIP_COLUMNS, *AXIS_COLUMNS))
+        help=",".join(COLUMNS)
         + ": tips (LPS, mm) and the direction of the shafts, in either sense",
     )
     parser.add_argument("--json", type=Path, required=True, metavar="OUT")
@@ -92,7 +80,7 @@ def _run(arguments: argparse.Namespace) -> list[str]:
     """Find the ice and write it; what is to be printed."""
     if arguments.baseline_series is not None and arguments.baseline is None:
         raise UnusableError("--baseline-series needs --baseline")
-    probes = _read_probes(arguments.probes)
+    probes = read_probes(arguments.probes)
     scan = _read_scan(arguments.scan, arguments.series, "--series")
     baseline = None
     if arguments.baseline is not None:
@@ -125,28 +113,6 @@ def _told(finding: IceFinding) -> str:
         f"{finding.volume_cc:.1f} cc of ice, its surface within about "
         f"{finding.surface_error_mm:.1f} mm on average"
     )
-
-
-def _read_probes(path: Path) -> list[_Probe]:
-    columns = (PROBE_COLUMN, *TIP_COLUMNS, *AXIS_COLUMNS)
-    _, rows = read_rows(path, lambda _: columns, words=(PROBE_COLUMN,))
-    probes: list[_Probe] = []
-    lines: dict[str, int] = {}
-    for row in rows:
-        name = row.cells[0].strip()
-        if not name:
-            raise UnusableError(f"{path}: line {row.line}: {PROBE_COLUMN} is empty")
-        if name in lines:
-            raise UnusableError(
-                f"{path}: line {row.line}: probe {name!r} is in line {lines[name]} already"
-            )
-        lines[name] = row.line
-        x, y, z, ux, uy, uz = row.numbers
-        length = math.hypot(ux, uy, uz)
-        if not length:
-            raise UnusableError(f"{path}: line {row.line}: the direction (ux, uy, uz) is zero")
-        probes.append(_Probe(name, (x, y, z), (ux / length, uy / length, uz / length)))
-    return probes
 
 
 def _read_scan(folder: Path, series: str | None, option: str) -> CtSeries:
@@ -182,7 +148,7 @@ def _warnings_of(scan: CtSeries, baseline: CtSeries | None) -> list[str]:
 
 def _as_json(
     finding: IceFinding,
-    probes: Sequence[_Probe],
+    probes: Sequence[ProbePlace],
     scan: CtSeries,
     baseline: CtSeries | None,
     warnings: Sequence[str],

@@ -21,6 +21,7 @@ _MODULES = {
     "evaluate": "evaluate",
     "dose": "dose",
     "ice": "ice",
+    "zones": "zones",
     "protocol": "protocol",
     "record": "record",
     "profile": "profile",

@@ -145,7 +145,10 @@ def _values(said: LineSaid) -> str:
     for probe in said.probes:
         tip = probe.fault if probe.tip_temperature_c is None else f"{probe.tip_temperature_c:g} C"
         gas = "" if probe.gas_pressure_kpa is None else f", gas {probe.gas_pressure_kpa} kPa"
-        found.append(f"probe {probe.probe}: {probe.mode} {probe.power_percent} %, tip {tip}{gas}")
+        mode = "" if probe.mode is None else f" {probe.mode}"
+        power = "" if probe.power_percent is None else f" {probe.power_percent} %"
+        does = f"{mode}{power}" or " no mode told"
+        found.append(f"probe {probe.probe}:{does}, tip {tip}{gas}")
     for channel in said.channels:
         read = channel.fault if channel.temperature_c is None else f"{channel.temperature_c:g} C"
         found.append(f"channel {channel.channel}: {read}")

@@ -10,8 +10,9 @@ from dosimetry_core.structures import StructureError, signed_distance_mm, surfac
 from dosimetry_core.values import ContouredStructure, ZoneKind
 from drivers.dicom import StructureSetRefused
 from procedure_node.events import LesionFacts, LesionsMeasured, StructureDistance, StructureGroup
-from procedure_node.imaging.reading import contours_in, summarise
+from procedure_node.imaging.reading import contours_in
 from procedure_node.protocol import TrialProtocol
+from procedure_node.rules import summarise
 
 _SKIN_PITCH_MM = 1.0
 

@@ -1,13 +1,12 @@
 """Scans and structure sets from files, as events, in the worker process."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dosimetry_core.structures import StructureError, volume_cc
-from dosimetry_core.values import ContouredStructure, GenerationMode, ZoneKind
+from dosimetry_core.values import ContouredStructure, GenerationMode
 from drivers.dicom import (
     CtSeries,
     ImagesAhead,
@@ -27,6 +26,7 @@ from procedure_node.events import (
     StructureSummary,
 )
 from procedure_node.protocol import TrialProtocol
+from procedure_node.rules import summarise
 
 KEPT_SCANS = 3
 """Scans kept in memory: the newest, its baseline, and one that is just being read."""
@@ -138,22 +138,3 @@ def read_structures(
         ),
     )
     return received, found.mode
-
-
-def summarise(name: str, volume: float, protocol: TrialProtocol) -> StructureSummary:
-    """A structure's part: a target by its name's pattern, an organ by name, or other."""
-    match = re.match(protocol.structures.target, name)
-    if match is not None:
-        lesion = match["lesion"]
-        zone = match.groupdict().get("zone") or ZoneKind.WHOLE.value
-        if lesion and "/" not in lesion and zone in set(ZoneKind):
-            return StructureSummary(
-                name=name,
-                role="TARGET",
-                lesion=lesion,
-                zone=ZoneKind(zone),
-                volume_cc=volume,
-            )
-    if name in {organ.name for organ in protocol.organs}:
-        return StructureSummary(name=name, role="ORGAN", volume_cc=volume)
-    return StructureSummary(name=name, role="OTHER", volume_cc=volume)

@@ -19,6 +19,7 @@ from procedure_node.rules.freeze import cycles_of_lesion, lesions_of_probes
 from procedure_node.rules.imaged_ice import ImagedIce, imaged_ice
 from procedure_node.rules.judge import Judgement, judge
 from procedure_node.rules.modelled_cold import modelled_doubt
+from procedure_node.rules.naming import summarise
 from procedure_node.rules.needle_counts import NeedleCount, needle_counts
 from procedure_node.rules.prompts import prompt_term, unanswered_prompts
 from procedure_node.rules.registration import (
@@ -99,6 +100,7 @@ __all__ = [
     "seeds_in",
     "step_times",
     "structure_of",
+    "summarise",
     "taken_at",
     "targets_of",
     "technical_success",
