@@ -32,12 +32,15 @@ class _LinkValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeSample(_LinkValue):
-    """One probe's frame, judged. ``reason`` says why ``validity`` is not VALID."""
+    """One probe's frame, judged. ``reason`` says why ``validity`` is not VALID.
+
+    ``mode`` and ``power_percent`` are None where the console does not tell them.
+    """
 
     sequence: int
     probe: int
-    mode: ConsoleMode
-    power_percent: int
+    mode: ConsoleMode | None
+    power_percent: int | None
     tip_temperature_c: float | None
     gas_pressure_kpa: int | None
     validity: MeasurementValidity

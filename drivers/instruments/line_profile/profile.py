@@ -137,8 +137,10 @@ class ProfileLine(_Table):
             of = "the probe" if probe is None else f"probe {probe}"
             if len(set(said)) < len(said):
                 raise ValueError(f"{of} has the same thing twice in this line")
-            if "TIP" not in said or "MODE" not in said:
-                raise ValueError(f"{of} needs a TIP and a MODE in this line")
+            if "TIP" not in said:
+                raise ValueError(f"{of} needs a TIP in this line")
+            if "MODE" not in said:
+                continue
             words = self.fields[fields[said.index("MODE")]].words
             if "POWER" not in said and not set(words.values()) <= set(self.power_by_mode):
                 raise ValueError(f"{of} needs a POWER, or power_by_mode for each of its modes")

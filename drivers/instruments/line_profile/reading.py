@@ -12,11 +12,14 @@ from drivers.telemetry import ConsoleMode, FrameError
 
 @dataclass(frozen=True, slots=True)
 class ProbeSaid:
-    """One probe in a line. ``fault`` says why there is no tip temperature."""
+    """One probe in a line. ``fault`` says why there is no tip temperature.
+
+    ``mode`` and ``power_percent`` are None where the line does not tell them.
+    """
 
     probe: int
-    mode: ConsoleMode
-    power_percent: int
+    mode: ConsoleMode | None
+    power_percent: int | None
     tip_temperature_c: float | None
     fault: str
     gas_pressure_kpa: int | None
@@ -109,13 +112,16 @@ def _said(pattern: LinePattern, found: dict[str, str]) -> LineSaid:
 def _probe(pattern: LinePattern, found: dict[str, str], probe: int, names: list[str]) -> ProbeSaid:
     of_line = pattern.line.fields
     fields = {of_line[name].is_: (found[name], of_line[name]) for name in names}
-    word, mode_field = fields["MODE"]
-    mode = mode_field.words[word]
+    mode: ConsoleMode | None = None
+    if "MODE" in fields:
+        word, mode_field = fields["MODE"]
+        mode = mode_field.words[word]
+    power_percent: int | None = None
     if "POWER" in fields:
         power_percent = round(_number(*fields["POWER"]))
         if not 0 <= power_percent <= 100:
             raise FrameError(f"power {fields['POWER'][0]!r} is not 0 to 100 percent")
-    else:
+    elif mode is not None:
         power_percent = pattern.line.power_by_mode[mode]
     pressure_kpa = None
     if "GAS_PRESSURE" in fields:

@@ -7,7 +7,7 @@ from dosimetry_core.values import CyclePhase
 from drivers.backoff import Backoff
 from drivers.serial_line import SerialLinkOptions, TelemetryLink
 from drivers.telemetry import TelemetryValue
-from procedure_node.cycles import ProbeCycles, after_gap, after_reading
+from procedure_node.cycles import FoldRules, ProbeCycles, after_gap, after_reading
 from procedure_node.events import ProbeReading, TelemetryGap
 from procedure_node.intake import event_time, payload_of
 from simulators.console import ConsoleSettings, ConsoleSimulator
@@ -27,7 +27,7 @@ class Fold:
         if isinstance(payload, TelemetryGap):
             self.cycles = after_gap(self.cycles, at)
         elif isinstance(payload, ProbeReading) and payload.probe == 1:
-            self.cycles = after_reading(self.cycles, at, payload, maximum_gap_s=PATIENCE_S)
+            self.cycles = after_reading(self.cycles, at, payload, FoldRules(PATIENCE_S))
         self._changed.set()
 
     async def until(self, phase: CyclePhase, colder_than_c: float = 100.0) -> None:

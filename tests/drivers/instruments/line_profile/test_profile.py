@@ -35,7 +35,7 @@ def test_every_shipped_profile_is_valid_named_as_its_file_and_an_example(path: A
         ("{t}", {"t": {**T, "probe": 1}}, "is of no probe"),
         ("{t}", {"t": {"is": "CLOCK", "faults": {"-": "OPEN"}}}, "faults and range_c belong"),
         ("{t}", {"t": {**T, "range_c": [0.0, 100.0]}}, "ORGAN needs -40 to 60 C"),
-        ("{p} {t}", {"p": PROBE, "t": TIP}, "the probe needs a TIP and a MODE"),
+        ("{p} {m}", {"p": PROBE, "m": MODE}, "the probe needs a TIP"),
         ("{p} {t} {m}", {"p": PROBE, "t": TIP, "m": MODE}, "needs a POWER, or power_by_mode"),
         ("{p} {q} {t}", {"p": PROBE, "q": PROBE, "t": T}, "one PROBE at most"),
         ("{c}", {"c": {"is": "CLOCK"}}, "nothing would ever be read"),

@@ -68,6 +68,12 @@ def test_kelvin_scale_milliseconds_and_bar(one_line: Any) -> None:
     assert said.clock_s == 1.5
 
 
+def test_a_console_that_tells_no_mode(one_line: Any) -> None:
+    fields = {"p": {"is": "PROBE"}, "t": {"is": "TIP", "unit": "C"}}
+    said = LineReader(one_line("{p} {t}", fields)).read(b"2 -140.5")
+    assert said.probes == (ProbeSaid(2, None, None, -140.5, "", None),)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
