@@ -9,6 +9,7 @@ from simulators.edc.cli import register as register_edc
 from simulators.instruments.cli import register as register_instruments
 from simulators.pacs.cli import register as register_pacs
 from simulators.phantom.cli import register as register_phantom
+from simulators.projection.cli import register as register_ct
 from simulators.suite.cli import register as register_suite
 
 
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         register_edc,
         register_broker,
         register_phantom,
+        register_ct,
     ):
         register(subparsers)
     parsed = parser.parse_args(arguments)

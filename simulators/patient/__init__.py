@@ -1,6 +1,6 @@
 """The demonstration's patient: a real CT, its contours and what is put into it scan by scan."""
 
-from simulators.patient.baseline import PatientCt, load_baseline
+from simulators.patient.baseline import SOURCE, PatientCt, load_baseline
 from simulators.patient.contours import contours
 from simulators.patient.imaging import identity_of, render, write_contours, write_scan
 from simulators.patient.script import (
@@ -13,6 +13,7 @@ from simulators.patient.script import (
 )
 
 __all__ = [
+    "SOURCE",
     "PatientCt",
     "ScanScript",
     "ScriptedIce",

@@ -12,7 +12,7 @@ from simulators.phantom.metal import (
     with_shafts,
 )
 from simulators.phantom.noise import with_noise
-from simulators.phantom.scanner import MAXIMUM_HU, ScannerResponse
+from simulators.phantom.scanner import MAXIMUM_HU, ScannerResponse, require_axial
 from simulators.phantom.series import WrittenSeries, write_series
 from simulators.phantom.structure_set import DrawnStructure, write_structure_set
 
@@ -30,6 +30,7 @@ __all__ = [
     "Shaft",
     "StudyIdentity",
     "WrittenSeries",
+    "require_axial",
     "with_ice",
     "with_noise",
     "with_seeds",
