@@ -1,9 +1,9 @@
 """How fast the bioheat model is, and how it compares with published phantoms.
 
-``python -m benchmarks.bioheat [speed] [phantoms]``. Speed: 10 minutes of freezing with four probes
+``python -m benchmarks.bioheat [speed] [phantoms] [live]``. Speed: 10 minutes of freezing with four probes
 in an 80 mm cube of liver, 1 mm voxels, and its bands; seconds are of CPU, and of wall time beside.
 Phantoms: what was measured beside what the model says with the probes of the library, and its band;
-nothing is fitted here.
+nothing is fitted here. Live: what the service spends on it while a freeze goes on.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.live_freeze import live
 from dosimetry_core.bioheat import (
     BioheatState,
     Cryoprobe,
@@ -184,12 +185,14 @@ def phantoms() -> None:
 def main() -> int:
     """Measure what is named, or all, and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bioheat")
-    parser.add_argument("what", nargs="*", choices=["speed", "phantoms", []])
-    named: list[str] = parser.parse_args().what or ["speed", "phantoms"]
+    parser.add_argument("what", nargs="*", choices=["speed", "phantoms", "live", []])
+    named: list[str] = parser.parse_args().what or ["speed", "phantoms", "live"]
     if "speed" in named:
         speed()
     if "phantoms" in named:
         phantoms()
+    if "live" in named:
+        live()
     return 0
 
 
