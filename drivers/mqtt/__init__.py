@@ -1,5 +1,6 @@
 """Publishing to an MQTT broker: a durable queue in, acknowledged messages out."""
 
+from drivers.mqtt.echo import mqtt_echo
 from drivers.mqtt.errors import MqttError, MqttRefusedError
 from drivers.mqtt.options import MqttOptions, TlsOptions
 from drivers.mqtt.presence import Presence, PresenceState
@@ -17,5 +18,6 @@ __all__ = [
     "PresenceState",
     "QueuedMessage",
     "TlsOptions",
+    "mqtt_echo",
     "mqtt_probe",
 ]

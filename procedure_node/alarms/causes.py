@@ -29,6 +29,19 @@ class Consequence:
 
 CONSEQUENCES: tuple[Consequence, ...] = (
     Consequence(
+        r"device-lost:(?:part )?display",
+        r"(?:page-not-confirmed|sound-off):page",
+        "a page that is not served is not shown",
+    ),
+    Consequence(
+        r"page-not-confirmed:page", r"sound-off:page", "a page that is not shown sounds nothing"
+    ),
+    Consequence(
+        r"device-lost:(?:broker|part mqtt)",
+        r"broker-not-confirmed:broker",
+        "a broker that is lost gives nothing back",
+    ),
+    Consequence(
         r"device-lost:(?!part )(.+)", r"data-stale:{1}/\d+", "what a lost device measured is silent"
     ),
     Consequence(

@@ -8,7 +8,18 @@ from procedure_node.core import Core
 from procedure_node.events import AnyPayload, LinkChanged
 from procedure_node.state import NodeState
 
-LinkRole = Literal["PACS", "CONSOLE", "THERMOMETER", "BROKER", "EDC", "DISPLAY", "SERVICE"]
+LinkRole = Literal[
+    "PACS",
+    "CONSOLE",
+    "THERMOMETER",
+    "BROKER",
+    "EDC",
+    "DISPLAY",
+    "SERVICE",
+    "PAGE",
+    "SOUND",
+    "ECHO",
+]
 
 
 def tell_link(

@@ -15,6 +15,7 @@ from drivers.systemd import ServiceNotifier
 from procedure_node.control import Controls, listen
 from procedure_node.core import Core
 from procedure_node.daemon.analysis import ScanAnalysis
+from procedure_node.daemon.chain import watch_broker, watching_pages
 from procedure_node.daemon.devices import telemetry_link
 from procedure_node.daemon.freezing import FreezeModelling
 from procedure_node.daemon.lesions import LesionMeasuring
@@ -140,6 +141,14 @@ async def run(
             "display": partial(_display, loaded, core, controls, displayed),
             "control": partial(_control, loaded, controls, commanded),
         }
+        if settings.broker.echo_every_s is not None:
+            parts["broker echo"] = partial(
+                watch_broker,
+                core,
+                mqtt_options(settings.broker, settings.node.room, password),
+                settings.node.room,
+                settings.broker.echo_every_s,
+            )
         for device in settings.serial:
             link = telemetry_link(
                 device, data / "quarantine", core, stop, settings.node.generation_mode
@@ -257,7 +266,8 @@ async def _display(
 
     try:
         app = create_app(core, ViewShelf(), login=login)
-        await serve(app, settings.host, settings.port, tls=tls, on_ready=on_ready)
+        async with watching_pages(core, app.state.board.watch, expected=settings.page_expected):
+            await serve(app, settings.host, settings.port, tls=tls, on_ready=on_ready)
     except Exception as error:
         tell_link(core, DISPLAY_LINK, "DISPLAY", ConnectionState.DISCONNECTED, str(error))
         ready.set()

@@ -72,7 +72,7 @@ def create_app(
             Route("/healthz", health),
             Route("/events", events),
             Route("/api/state", state),
-            *Desk(source, login).routes(),
+            *Desk(source, login, board.watch).routes(),
             Route("/api/scans/{token}", pictures.summary),
             Route("/api/scans/{token}/section", pictures.section),
             Route("/api/scans/{token}/check/{lesion}", pictures.check),

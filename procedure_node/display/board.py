@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from procedure_node.display.page import page_state
 from procedure_node.display.source import StateSource
+from procedure_node.display.watch import PageWatch
 
 HEARTBEAT_S = 1.0
 """A watcher hears something at least this often. The page calls itself stale after three missed
@@ -21,12 +23,14 @@ LEAST_INTERVAL_S = 0.25
 class Sheet:
     """The page as it was at one instant, ready to be sent.
 
-    ``edition`` counts the pages that differ; a sheet of the same edition only says: still so.
+    ``edition`` counts the pages that differ; a sheet of the same edition only says: still so. The
+    page tells ``nonce`` back when it has drawn the sheet.
     """
 
     at: datetime
     edition: int
     page_json: str
+    nonce: str
 
 
 class PageBoard:
@@ -36,7 +40,13 @@ class PageBoard:
     hear nothing and know it.
     """
 
-    def __init__(self, source: StateSource, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        source: StateSource,
+        clock: Callable[[], datetime],
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.watch = PageWatch(now_s)
         self._source = source
         self._clock = clock
         self._sheet: Sheet | None = None
@@ -75,7 +85,8 @@ class PageBoard:
     async def events(self) -> AsyncIterator[str]:
         """Server-sent events for one watcher: ``page`` when it differs, else ``heartbeat``.
 
-        Both carry ``server_time``; the wire format is the HTML standard's, section 9.2.
+        Both carry ``server_time`` and ``nonce``; the wire format is the HTML standard's, section
+        9.2.
         """
         told: Sheet | None = None
         while True:
@@ -86,9 +97,9 @@ class PageBoard:
                     return
                 sheet, before, told = self._sheet, told, self._sheet
             if before is None or before.edition != sheet.edition:
-                yield _event("page", sheet.at, sheet.page_json)
+                yield _event("page", sheet, sheet.page_json)
             else:
-                yield _event("heartbeat", sheet.at, None)
+                yield _event("heartbeat", sheet, None)
 
     async def _listen(self, changed: asyncio.Event) -> None:
         async for _ in self._source.changes():
@@ -103,10 +114,11 @@ class PageBoard:
         if before is None or before.page_json != page_json:
             edition += 1
         async with self._turned:
-            self._sheet = Sheet(at, edition, page_json)
+            self._sheet = Sheet(at, edition, page_json, self.watch.nonce())
             self._turned.notify_all()
 
 
-def _event(name: str, at: datetime, page_json: str | None) -> str:
+def _event(name: str, sheet: Sheet, page_json: str | None) -> str:
     page = f',"page":{page_json}' if page_json else ""
-    return f'event: {name}\ndata: {{"server_time":{json.dumps(at.isoformat())}{page}}}\n\n'
+    head = json.dumps({"server_time": sheet.at.isoformat(), "nonce": sheet.nonce})[:-1]
+    return f"event: {name}\ndata: {head}{page}}}\n\n"

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, cast, get_args
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -20,6 +20,7 @@ from starlette.routing import Route
 from procedure_node.commands import command_form
 from procedure_node.display.page import scan_of_token
 from procedure_node.display.source import StateSource
+from procedure_node.display.watch import PageWatch, SoundState
 from procedure_node.people import FrontDoor, Identified, LoginRefusedError
 
 COOKIE: Final = "procedure-node-session"
@@ -67,8 +68,9 @@ class Login:
 class Desk:
     """The addresses of login and commands; without a ``Login`` nobody can log in."""
 
-    def __init__(self, source: StateSource, login: Login | None) -> None:
+    def __init__(self, source: StateSource, login: Login | None, watch: PageWatch) -> None:
         self._source = source
+        self._watch = watch
         self._login = login
 
     def routes(self) -> list[Route]:
@@ -78,6 +80,7 @@ class Desk:
             Route("/api/session", self._log_in, methods=["POST"]),
             Route("/api/session", self._prolong, methods=["PUT"]),
             Route("/api/session", self._log_out, methods=["DELETE"]),
+            Route("/api/shown", self._shown, methods=["POST"]),
             Route("/api/commands", self._forms, methods=["GET"]),
             Route("/api/commands/{name}", self._command, methods=["POST"]),
         ]
@@ -122,6 +125,17 @@ class Desk:
         answer = JSONResponse({"can_log_in": True, "person": None})
         answer.delete_cookie(COOKIE, path="/api/", httponly=True, samesite="strict")
         return answer
+
+    async def _shown(self, request: Request) -> Response:
+        """A page has drawn what it was told; nobody need be logged in at it."""
+        _refuse_strangers(request)
+        given = await _json(request)
+        nonce, sound = given.get("nonce"), given.get("sound")
+        if not isinstance(nonce, str) or sound not in get_args(SoundState):
+            raise HTTPException(422, "give the nonce that was drawn, and sound")
+        if not self._watch.confirm(nonce, cast(SoundState, sound)):
+            raise HTTPException(409, "that nonce is too old, or was never sent")
+        return JSONResponse({})
 
     async def _forms(self, request: Request) -> Response:
         """What the person may do, as forms."""

@@ -28,12 +28,24 @@ class NodeStopped(Payload):
 class LinkChanged(Payload):
     """A link to a device or peer changed its state. Written on loss and on recovery, once each.
 
-    A part of the node itself that fails and is started again has the role SERVICE.
+    A part of the node itself that fails and is started again has the role SERVICE. PAGE, SOUND and
+    ECHO are the ends of the alarm chain: a page that shows, its sound, and the broker's echo.
     """
 
     kind: Literal["link-changed"] = "link-changed"
     version: Literal[1] = 1
     link: str
-    role: Literal["PACS", "CONSOLE", "THERMOMETER", "BROKER", "EDC", "DISPLAY", "SERVICE"]
+    role: Literal[
+        "PACS",
+        "CONSOLE",
+        "THERMOMETER",
+        "BROKER",
+        "EDC",
+        "DISPLAY",
+        "SERVICE",
+        "PAGE",
+        "SOUND",
+        "ECHO",
+    ]
     state: ConnectionState
     reason: str

@@ -16,6 +16,7 @@ from procedure_node.rules.presence import AlertChange, alert_changes
 from procedure_node.rules.registration import registration_findings
 from procedure_node.rules.seed_alerts import seed_alerts
 from procedure_node.rules.technical_alerts import (
+    broken_chain,
     imaging_failures,
     lost_links,
     rejected_record,
@@ -61,6 +62,7 @@ def _findings(
     yield from ice_findings(procedure, now)
     yield from modelled_ice_near_organs(procedure, now)
     yield from lost_links(state, procedure)
+    yield from broken_chain(state)
     yield from stale_readings(state, procedure, now)
     yield from imaging_failures(procedure)
     yield from rejected_record(procedure)

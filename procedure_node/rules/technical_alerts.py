@@ -28,10 +28,38 @@ _WHAT_IS_LOST: dict[str, tuple[AlertPriority, str, str]] = {
 }
 
 
+_OF_THE_CHAIN = ("PAGE", "SOUND", "ECHO")
+
+
+def broken_chain(state: NodeState) -> Iterator[Finding]:
+    """Ends of the alarm chain that did not answer the last self-check."""
+    for link in state.links.values():
+        if link.role not in _OF_THE_CHAIN or link.state is ConnectionState.CONNECTED:
+            continue
+        if link.role == "PAGE":
+            yield present(
+                "page-not-confirmed",
+                "page",
+                text="No screen has confirmed that it shows the page",
+            )
+        elif link.role == "SOUND":
+            yield present(
+                "sound-off",
+                "page",
+                text="Alarms cannot be heard: the browser of the page holds its sound back",
+            )
+        else:
+            yield present(
+                "broker-not-confirmed",
+                "broker",
+                text="The broker does not give back what is published: others may not hear alarms",
+            )
+
+
 def lost_links(state: NodeState, procedure: ProcedureState) -> Iterator[Finding]:
     """Devices and peers that are not connected."""
     for name, link in state.links.items():
-        if link.state is ConnectionState.CONNECTED:
+        if link.state is ConnectionState.CONNECTED or link.role in _OF_THE_CHAIN:
             continue
         priority, effect, action = _WHAT_IS_LOST[link.role]
         if _is_freezing(procedure, name):

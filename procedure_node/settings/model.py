@@ -76,7 +76,11 @@ class TlsSettings(Section):
 
 
 class BrokerSettings(Section):
-    """The MQTT broker. Its password is the secret ``broker-password``."""
+    """The MQTT broker. Its password is the secret ``broker-password``.
+
+    Every ``echo_every_s`` it is checked that the broker gives back what is published at
+    ``procedure-node-echo/<room>``; without it that is not checked.
+    """
 
     host: str = Field(min_length=1, examples=["broker.hospital.example"])
     port: Port = Field(default=8883, examples=[8883])
@@ -84,6 +88,7 @@ class BrokerSettings(Section):
     username: str | None = Field(default=None, examples=["procedure-node"])
     tls: TlsSettings | None = None
     accepts: tuple[GenerationMode, ...] = Field(default=(GenerationMode.REAL,), examples=[["REAL"]])
+    echo_every_s: Seconds | None = Field(default=None, examples=[30.0])
 
 
 class EdcSettings(Section):
@@ -116,7 +121,8 @@ class DisplaySettings(Section):
     """Where the wall display's page is served, and who may give commands from it.
 
     Without ``people_file`` nobody can log in. ``login_idle_s`` is how long a login lasts while
-    nothing is done.
+    nothing is done. ``page_expected`` says that a screen always shows the page: that none does is
+    then an alarm.
     """
 
     host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
@@ -125,6 +131,7 @@ class DisplaySettings(Section):
     people_file: Path | None = Field(default=None, examples=["people.toml"])
     roles_file: Path | None = Field(default=None, examples=["roles.toml"])
     login_idle_s: Seconds = Field(default=300.0, examples=[300.0])
+    page_expected: bool = Field(default=False, examples=[True])
 
     @model_validator(mode="after")
     def _passwords_stay_secret(self) -> "DisplaySettings":

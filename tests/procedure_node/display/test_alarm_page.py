@@ -66,11 +66,13 @@ async def shown(state, now, make_display, make_door, page):
         display = make_display(source, clock=lambda: now, login=Login(make_door(), desk))
         await display.start()
         running.append(display)
+        desk.watch = display.app.state.board.watch
         await page.goto(display.url)
         await page.wait_for_selector(".target")
         return desk
 
     yield show
+    await page.goto("about:blank")
     for display in running:
         await display.stop()
 
@@ -236,3 +238,10 @@ async def test_latched_escalated_and_following_alarms_are_told_apart(page, shown
     await expect(rows.nth(1)).to_contain_text("It leads to: L3/PERIPHERY is under-covered")
     levels = await page.locator(".alert:not(.resolved) .level").all_inner_texts()
     assert [level.strip() for level in levels] == ["HIGH", "MEDIUM"], "a consequence has no row"
+
+
+async def test_the_page_tells_back_what_it_has_drawn(page, shown, now):
+    desk = await shown(sound_checked_at=now)
+    await page.wait_for_event("response", lambda answer: answer.url.endswith("/api/shown"))
+    assert desk.watch.is_confirmed
+    assert desk.watch.sound in ("ON", "OFF")

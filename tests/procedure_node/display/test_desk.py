@@ -240,3 +240,23 @@ async def test_scans_are_named_by_their_number_on_the_page(state, now, make_door
     assert given == [
         ("scan-dose", {**dose, "series_uid": third, "by": "dr-2"}, "physician"),
     ]
+
+
+async def test_a_page_confirms_what_it_has_drawn_and_nothing_else(state, now):
+    app = create_app(LatestState(state), ViewShelf(), clock=lambda: now)
+    watch = app.state.board.watch
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://display", headers=PAGE
+    ) as client:
+        told = {"nonce": "made-up", "sound": "ON"}
+        status, words = await refusal(client.post("/api/shown", json=told))
+        assert (status, words) == (409, "that nonce is too old, or was never sent")
+        assert not watch.is_confirmed
+        told["nonce"] = watch.nonce()
+        assert (await client.post("/api/shown", json=told)).status_code == 200
+        for wrong in ({**told, "sound": "LOUD"}, {"sound": "ON"}):
+            assert (await client.post("/api/shown", json=wrong)).status_code == 422
+        client.headers["Origin"] = "http://elsewhere"
+        assert (await client.post("/api/shown", json=told)).status_code == 403
+    assert watch.is_confirmed
+    assert watch.sound == "ON"

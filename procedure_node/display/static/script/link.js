@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 200;
 /**
  * Listens to the node's events.
  *
- * onPage(page, serverTime) comes with every new page, onHeard(serverTime) with every sign of life,
+ * onPage(page, serverTime) comes with every new page, onHeard(serverTime, nonce) with every sign of life,
  * onSilence({ silentMs, lastHeard }) again and again while nothing is heard. A page that cannot be
  * drawn counts as not heard: what then stands on the screen is old.
  */
@@ -47,7 +47,7 @@ export class NodeLink {
     if (!this.isDrawn) return;
     this.heardAt = performance.now();
     this.lastHeard = at;
-    this.onHeard(at);
+    this.onHeard(at, told.nonce);
   }
 
   look() {

@@ -4,6 +4,7 @@ import { drawAlerts } from "./alerts.js";
 import { drawClocks } from "./clock.js";
 import { el } from "./dom.js";
 import { drawCold } from "./cold.js";
+import { confirmShown } from "./confirm.js";
 import { drawDvh } from "./dvh.js";
 import { drawBar, drawClock, drawModeBand } from "./bar.js";
 import { drawFoot } from "./foot.js";
@@ -75,7 +76,8 @@ function showPage(page, serverTime) {
   drawTemperatures(part("temperatures"), procedure, serverTime);
 }
 
-function showHeard(serverTime) {
+function showHeard(serverTime, nonce) {
+  confirmShown(nonce);
   clockOffsetMs = serverTime.getTime() - Date.now();
   document.body.classList.remove("stale");
   part("stale-band").hidden = true;
