@@ -30,7 +30,7 @@ _TABLE = (
       "Treat the uncovered part before the patient leaves the room",
       limit="seeds.d90_minimum_gy, seeds.v100_minimum_percent, cryo"),
     C("coverage-within-error", "LOW", _PATIENT,
-      "A finished target is covered, but by the errors of its dose it may not be",
+      "A finished target is covered, but by the errors of its dose or ice it may not be",
       "Look at its coldest part and judge whether the margin is enough"),
     C("coverage-unknown", "LOW", _EQUIPMENT,
       "It cannot be told whether a finished target is covered",
