@@ -1,7 +1,7 @@
 """How fast the bioheat model is, and how it compares with published phantoms.
 
-``python -m benchmarks.bioheat [speed] [phantoms] [live]``. Speed: 10 minutes of freezing with four probes
-in an 80 mm cube of liver, 1 mm voxels, and its bands; seconds are of CPU, and of wall time beside.
+``python -m benchmarks.bioheat [speed] [phantoms] [live]``. Speed: 10 minutes of freezing with four
+probes in an 80 mm cube of liver, 1 mm voxels, and its bands; seconds are of CPU, wall time beside.
 Phantoms: what was measured beside what the model says with the probes of the library, and its band;
 nothing is fitted here. Live: what the service spends on it while a freeze goes on.
 """
