@@ -1,8 +1,8 @@
 """Freeze-thaw cycles of a lesion, over all of its probes.
 
 The ice of neighbouring probes is one. So a lesion freezes while any of its probes freezes, and it
-thaws once none does and the freeze of every one is known to be over. A probe of which nothing is
-known may be freezing: unless another one freezes, the lesion is then UNKNOWN.
+thaws while none does and at least one thaws. A probe of which nothing is known may be freezing:
+unless another one freezes, the lesion is then UNKNOWN.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ class LesionCycle(Fact):
     """One freeze of a lesion with the thaw that follows it, over all of its probes.
 
     It begins when the first probe begins to freeze, and ends when no probe is in a cycle any more,
-    or when one freezes again after all had thawed. The spans of ``phases`` follow each other
+    or when one freezes again after the lesion has thawed. The spans of ``phases`` follow each other
     without a hole; sums count known time only, ``unknown_s`` is the rest.
 
     Attributes:
@@ -211,7 +211,8 @@ def _cycle(
         (probe.key, cycle)
         for probe in probes
         for cycle in probe.here
-        if started <= cycle.started and (ended is None or cycle.started < ended)
+        if (cycle.ended is None or started < cycle.ended)
+        and (ended is None or cycle.started < ended)
     ]
     sums = dict.fromkeys(CyclePhase, 0.0)
     for span in spans:
@@ -227,7 +228,7 @@ def _cycle(
         ended=ended,
         phases=tuple(spans),
         probes=tuple(dict.fromkeys(key for key, _ in members)),
-        start_unknown_s=first.start_unknown_s,
+        start_unknown_s=first.start_unknown_s if first.started >= started else 0.0,
         minimum_temperature_c=min(coldest, default=None),
         thawed_to_c=min(thawed) if thawed and len(thawed) == len(warmest) else None,
         freeze_s=sums[CyclePhase.FREEZE],
