@@ -12,19 +12,28 @@ _REGION, _DOSED, _FROZEN = "region", "dosed", "frozen"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cover:
-    """A treatment's reach.
+    """A treatment's reach: level fields on the region's grid, below zero inside of it.
 
     Attributes:
-        field: below zero inside of it; on the region's grid.
-        error: how far the surface may be off, in the field's unit: 0 where that is not known.
+        stated: as it is seen or computed.
+        least: no more than what it surely reaches.
+        most: all that it may reach.
     """
 
-    field: Volume
-    error: float = 0.0
+    stated: Volume
+    least: Volume
+    most: Volume
 
-    def __post_init__(self) -> None:
-        if self.error < 0.0:
-            raise ValueError(f"an error is 0 or more, got {self.error:g}")
+    @classmethod
+    def within(cls, field: Volume, error: float) -> "Cover":
+        """A reach whose surface may be off by an error in the field's unit.
+
+        Raises:
+            ValueError: the error is below zero.
+        """
+        if error < 0.0:
+            raise ValueError(f"an error is 0 or more, got {error:g}")
+        return cls(field, _moved(field, -error), _moved(field, error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +89,8 @@ def dose_cover(dose_gy: Volume, prescription_gy: float, error_percent: float = 0
         raise ValueError(f"a prescription is above 0 Gy, got {prescription_gy:g} Gy")
     least = np.float32(1e-6 * prescription_gy)
     level = np.log(np.float32(prescription_gy) / np.maximum(dose_gy.values, least))
-    return Cover(
-        Volume(level.astype(np.float32), dose_gy.affine), error=float(np.log1p(error_percent / 100))
-    )
+    field = Volume(level.astype(np.float32), dose_gy.affine)
+    return Cover.within(field, float(np.log1p(error_percent / 100)))
 
 
 def combined_cover(region: Volume, dosed: Cover | None, frozen: Cover | None) -> CombinedCover:
@@ -98,17 +106,17 @@ def combined_cover(region: Volume, dosed: Cover | None, frozen: Cover | None) ->
     Raises:
         ValueError: the fields are not on one grid.
     """
-    stated = _partition(region, dosed, frozen, 0.0)
-    wide, narrow = _partition(region, dosed, frozen, 1.0), _partition(region, dosed, frozen, -1.0)
-    mixed = (
-        _partition(region, dosed, frozen, 1.0, frozen_sign=-1.0),
-        _partition(region, dosed, frozen, -1.0, frozen_sign=1.0),
-    )
+    stated = _partition(region, dosed and dosed.stated, frozen and frozen.stated)
+    bounds = [
+        _partition(region, dose, ice)
+        for dose in ([None] if dosed is None else [dosed.least, dosed.most])
+        for ice in ([None] if frozen is None else [frozen.least, frozen.most])
+    ]
 
     def share(*inside: str) -> Share:
         sides = (_REGION, *inside), tuple({_DOSED, _FROZEN} - set(inside))
         part = stated.part(*sides)
-        sizes = [p.part(*sides).volume_cc for p in (stated, wide, narrow, *mixed)]
+        sizes = [p.part(*sides).volume_cc for p in (stated, *bounds)]
         return Share(part=part, low_cc=min(sizes), high_cc=max(sizes))
 
     return CombinedCover(
@@ -121,26 +129,16 @@ def combined_cover(region: Volume, dosed: Cover | None, frozen: Cover | None) ->
     )
 
 
-def _partition(
-    region: Volume,
-    dosed: Cover | None,
-    frozen: Cover | None,
-    sign: float,
-    *,
-    frozen_sign: float | None = None,
-) -> Partition:
-    """With the surfaces moved outwards (1) or inwards (-1) by their errors."""
-    ice_sign = sign if frozen_sign is None else frozen_sign
+def _partition(region: Volume, dosed: Volume | None, frozen: Volume | None) -> Partition:
+    nowhere = Volume(np.ones(region.values.shape, dtype=np.float32), region.affine)
     return Partition(
         {
             _REGION: region,
-            _DOSED: _moved(region, dosed, sign),
-            _FROZEN: _moved(region, frozen, ice_sign),
+            _DOSED: nowhere if dosed is None else dosed,
+            _FROZEN: nowhere if frozen is None else frozen,
         }
     )
 
 
-def _moved(region: Volume, cover: Cover | None, sign: float) -> Volume:
-    if cover is None:
-        return Volume(np.ones(region.values.shape, dtype=np.float32), region.affine)
-    return Volume(cover.field.values - np.float32(sign * cover.error), cover.field.affine)
+def _moved(field: Volume, outwards: float) -> Volume:
+    return Volume(field.values - np.float32(outwards), field.affine)

@@ -16,6 +16,7 @@ from procedure_node.control import Controls, listen
 from procedure_node.core import Core
 from procedure_node.daemon.analysis import ScanAnalysis
 from procedure_node.daemon.chain import watch_broker, watching_pages
+from procedure_node.daemon.combining import Combining
 from procedure_node.daemon.devices import telemetry_link
 from procedure_node.daemon.freezing import FreezeModelling
 from procedure_node.daemon.lesions import LesionMeasuring
@@ -136,6 +137,7 @@ async def run(
             "analysis": analysis.run,
             "freeze model": freezing.run,
             "lesions": LesionMeasuring(core, worker).run,
+            "seeds and ice": Combining(core, worker, models, data / "views").run,
             "mqtt": publishing.run,
             "edc": partial(send_records, settings.edc, token, journal, core),
             "display": partial(_display, loaded, core, controls, displayed),

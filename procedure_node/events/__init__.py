@@ -21,6 +21,13 @@ from procedure_node.events.base import (
     Originator,
     Payload,
 )
+from procedure_node.events.combined import (
+    CombinedCoverage,
+    CoveredPart,
+    Gap,
+    IceAndDose,
+    StructureCombined,
+)
 from procedure_node.events.conduct import (
     DeviationExplained,
     DeviationKind,
@@ -159,10 +166,12 @@ __all__ = [
     "Band",
     "BaselineUse",
     "BytesRejected",
+    "CombinedCoverage",
     "ConsoleMode",
     "Covariance",
     "CoverageAssessed",
     "CoverageFact",
+    "CoveredPart",
     "DeviationExplained",
     "DeviationKind",
     "DeviationNoted",
@@ -175,6 +184,8 @@ __all__ = [
     "Fact",
     "FindIdentity",
     "FrameRelation",
+    "Gap",
+    "IceAndDose",
     "IceFound",
     "IsothermFigure",
     "LesionFacts",
@@ -237,6 +248,7 @@ __all__ = [
     "SeriesReference",
     "SoundChecked",
     "StrandTold",
+    "StructureCombined",
     "StructureDistance",
     "StructureDose",
     "StructureDoseBand",

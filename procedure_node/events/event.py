@@ -15,6 +15,7 @@ from procedure_node.events.alarms import (
 )
 from procedure_node.events.allocation import LesionsMeasured, NeedlePathReported
 from procedure_node.events.base import EventTime, Fact, Originator
+from procedure_node.events.combined import CombinedCoverage
 from procedure_node.events.conduct import (
     DeviationExplained,
     DeviationNoted,
@@ -86,6 +87,7 @@ AnyPayload = Annotated[
     | TargetAllocated
     | LesionsMeasured
     | NeedlePathReported
+    | CombinedCoverage
     | DeviationNoted
     | DeviationExplained
     | ProtocolChanged

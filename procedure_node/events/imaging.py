@@ -134,7 +134,7 @@ class ViewStored(Payload):
 
 
 AnalysisStep = Literal[
-    "READ", "STRUCTURES", "REGISTRATION", "SEEDS", "DOSE", "WEIGH", "ICE", "VIEW"
+    "READ", "STRUCTURES", "REGISTRATION", "SEEDS", "DOSE", "WEIGH", "ICE", "VIEW", "PLAN"
 ]
 
 

@@ -1,5 +1,7 @@
 """The analysis of scans: what to analyse, and the process that does it."""
 
+from procedure_node.imaging.combined_request import CombinedRequest, ImagedIce
+from procedure_node.imaging.combined_wanted import wanted_combinations
 from procedure_node.imaging.ice_request import (
     FrozenProbe,
     FrozenStructure,
@@ -7,7 +9,7 @@ from procedure_node.imaging.ice_request import (
     IceRequest,
 )
 from procedure_node.imaging.identity_numbers import with_kept_numbers
-from procedure_node.imaging.identity_request import IdentityRequest
+from procedure_node.imaging.identity_request import IdentityRequest, NoSeedPlanError
 from procedure_node.imaging.placing import Placing, placing_of
 from procedure_node.imaging.registration_request import (
     CarriedStructures,
@@ -28,6 +30,7 @@ from procedure_node.imaging.worker import ImagingWorker, WorkerDiedError
 __all__ = [
     "AnalysisRequest",
     "CarriedStructures",
+    "CombinedRequest",
     "DoseErrorSizes",
     "FrozenProbe",
     "FrozenStructure",
@@ -35,8 +38,10 @@ __all__ = [
     "IceRequest",
     "IdentityRequest",
     "ImageSeries",
+    "ImagedIce",
     "ImagingWorker",
     "LesionContours",
+    "NoSeedPlanError",
     "OrganStructure",
     "Placing",
     "RegistrationRequest",
@@ -46,5 +51,6 @@ __all__ = [
     "overlooked_analyses",
     "placing_of",
     "wanted_analysis",
+    "wanted_combinations",
     "with_kept_numbers",
 ]

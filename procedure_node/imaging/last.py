@@ -6,15 +6,21 @@ from pathlib import Path
 from dosimetry_core.tg43 import SeedModel
 from procedure_node.events import (
     AnalysisFailed,
+    CombinedCoverage,
     DoseBandsComputed,
     IceFound,
+    SeedPlanMatched,
+    SeedsFound,
     SubVolumesFound,
     ViewStored,
 )
 from procedure_node.imaging.analyse import Analysis, analyse, look_for_ice, weigh_dose
 from procedure_node.imaging.carrying import in_axial_planes
+from procedure_node.imaging.combined import combine
+from procedure_node.imaging.combined_request import CombinedRequest
 from procedure_node.imaging.dose import display_grid
 from procedure_node.imaging.request import AnalysisRequest
+from procedure_node.imaging.seed_plan import match_seed_plan
 from procedure_node.views import ViewError, write_view
 
 _last: list[tuple[AnalysisRequest, Analysis]] = []
@@ -32,6 +38,24 @@ def weighed(
 ) -> tuple[DoseBandsComputed | SubVolumesFound, ...]:
     """What is journalled of how sure the dose of a scan is, and of where it is too low."""
     return weigh_dose(request, analysed(request, models))
+
+
+def plan_matched(
+    request: AnalysisRequest, models: Mapping[str, SeedModel]
+) -> SeedPlanMatched | None:
+    """What is journalled of the plan and the seeds of a scan; None without either."""
+    plan = request.identity.plan
+    found = next((p for p in analysed(request, models).payloads if isinstance(p, SeedsFound)), None)
+    if plan is None or found is None:
+        return None
+    return match_seed_plan(request.series_uid, plan, found)
+
+
+def combined(
+    request: CombinedRequest, models: Mapping[str, SeedModel]
+) -> CombinedCoverage:
+    """What is journalled of seeds and ice together over a lesion."""
+    return combine(request, analysed(request.analysis, models))
 
 
 def ice(

@@ -15,6 +15,7 @@ from dosimetry_core.values import GenerationMode
 from procedure_node.events import (
     AnalysisFailed,
     AnyPayload,
+    CombinedCoverage,
     DoseBandsComputed,
     IceFound,
     LesionsMeasured,
@@ -23,11 +24,14 @@ from procedure_node.events import (
     RegistrationObjectRefused,
     ScanReceived,
     ScanRefused,
+    SeedPlanMatched,
+    SeedPlanReceived,
     StructuresReceived,
     StructuresRefused,
     SubVolumesFound,
     ViewStored,
 )
+from procedure_node.imaging.combined_request import CombinedRequest
 from procedure_node.imaging.registration_request import RegistrationRequest
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.processes import begin_as_worker
@@ -112,6 +116,14 @@ class ImagingWorker:
         """What is journalled of a Spatial Registration, and its generation mode."""
         return await self._run(_read_registration, path, sop_instance_uid)
 
+    async def read_seed_plan(self, path: str) -> tuple[SeedPlanReceived, GenerationMode]:
+        """What is journalled of a plan of seeds, and its generation mode.
+
+        Raises:
+            NoSeedPlanError: it is none that can be used.
+        """
+        return await self._run(_read_seed_plan, path)
+
     async def analyse(self, request: AnalysisRequest) -> tuple[AnyPayload, ...]:
         """Seeds and dose of a scan: results, and failures of the steps that have none."""
         return await self._run(_analyse, request)
@@ -126,9 +138,17 @@ class ImagingWorker:
         """How the contours lie in a scan that they were not drawn on."""
         return await self._run(_register, request)
 
+    async def match_seed_plan(self, request: AnalysisRequest) -> SeedPlanMatched | None:
+        """The plan held against the seeds that were found with this request; None without one."""
+        return await self._run(_match_seed_plan, request)
+
     async def look_for_ice(self, request: AnalysisRequest) -> IceFound | AnalysisFailed | None:
         """Ice of the scan that was analysed with this request; None if none is asked for."""
         return await self._run(_look_for_ice, request)
+
+    async def combine(self, request: CombinedRequest) -> CombinedCoverage:
+        """Seeds and ice together over a lesion, by the scan that was analysed."""
+        return await self._run(_combine, request)
 
     async def store_view(self, request: AnalysisRequest) -> ViewStored | AnalysisFailed:
         """Store the picture data of the scan that was analysed with this request."""
@@ -219,6 +239,18 @@ def _analyse(request: AnalysisRequest) -> tuple[AnyPayload, ...]:
     return tuple(analysed(request, _models).payloads)
 
 
+def _read_seed_plan(path: str) -> tuple[SeedPlanReceived, GenerationMode]:
+    from procedure_node.imaging.seed_plan import read_seed_plan  # noqa: PLC0415
+
+    return read_seed_plan(path)
+
+
+def _match_seed_plan(request: AnalysisRequest) -> SeedPlanMatched | None:
+    from procedure_node.imaging.last import plan_matched  # noqa: PLC0415 - only in the worker
+
+    return plan_matched(request, _models)
+
+
 def _weigh_dose(request: AnalysisRequest) -> tuple[DoseBandsComputed | SubVolumesFound, ...]:
     from procedure_node.imaging.last import weighed  # noqa: PLC0415 - only in the worker
 
@@ -235,6 +267,12 @@ def _look_for_ice(request: AnalysisRequest) -> IceFound | AnalysisFailed | None:
     from procedure_node.imaging.last import ice  # noqa: PLC0415 - only in the worker
 
     return ice(request, _models)
+
+
+def _combine(request: CombinedRequest) -> CombinedCoverage:
+    from procedure_node.imaging.last import combined  # noqa: PLC0415 - only in the worker
+
+    return combined(request, _models)
 
 
 def _store_view(request: AnalysisRequest) -> ViewStored | AnalysisFailed:

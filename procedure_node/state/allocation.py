@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from procedure_node.events import Event, LesionsMeasured, NeedlePathReported, TargetAllocated
+from procedure_node.events import (
+    CombinedCoverage,
+    Event,
+    LesionsMeasured,
+    NeedlePathReported,
+    TargetAllocated,
+)
 from procedure_node.protocol import Target
 from procedure_node.state.model import ProcedureState
 from procedure_node.state.procedure import audited
@@ -38,8 +44,13 @@ def _allocated(state: ProcedureState, event: Event, payload: TargetAllocated) ->
     )
 
 
+def _combined(state: ProcedureState, _event: Event, payload: CombinedCoverage) -> ProcedureState:
+    return state.model_copy(update={"combined": {**state.combined, payload.lesion: payload}})
+
+
 ALLOCATION_REDUCERS: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]] = {
     LesionsMeasured: _measured,
+    CombinedCoverage: _combined,
     NeedlePathReported: _needle_path,
     TargetAllocated: _allocated,
 }

@@ -156,6 +156,7 @@ _GONE_WITH_STEP: dict[str, dict[str, object]] = {
     "REGISTRATION": {"registration": None, "registration_words": {}},
     "ICE": {"ice": None},
     "VIEW": {"view_directory": None},
+    "PLAN": {"plan_matched": None},
 }
 
 

@@ -10,6 +10,7 @@ from procedure_node.courses.model import CourseSpell
 from procedure_node.cycles.model import ProbeCycles
 from procedure_node.events import (
     AlertRaised,
+    CombinedCoverage,
     CoverageAssessed,
     DeviationNoted,
     DoseBandsComputed,
@@ -250,6 +251,7 @@ class ProcedureState(Fact):
     allocated: dict[str, TargetAllocated] = Field(default_factory=dict)
     lesions: LesionsMeasured | None = None
     needle_paths: dict[str, float] = Field(default_factory=dict)
+    combined: dict[str, CombinedCoverage] = Field(default_factory=dict)
     deviations: dict[str, DeviationState] = Field(default_factory=dict)
     finished: tuple[str, ...] = ()
     structures: StructuresReceived | None = None

@@ -76,7 +76,9 @@ def _plan(state: ProcedureState, event: Event, payload: SeedPlanReceived) -> Pro
 
 
 def _plan_matched(state: ProcedureState, _event: Event, payload: SeedPlanMatched) -> ProcedureState:
-    return _with_scan(state, payload.series_uid, plan_matched=payload)
+    scan = state.scans.get(payload.series_uid)
+    failures = {k: why for k, why in scan.failures.items() if k != "PLAN"} if scan else {}
+    return _with_scan(state, payload.series_uid, plan_matched=payload, failures=failures)
 
 
 def _audited(state: ProcedureState, event: Event, subject: str, detail: str) -> ProcedureState:

@@ -6,7 +6,7 @@ import numpy as np
 from contourpy import LineType, contour_generator
 from numpy.typing import NDArray
 
-from dosimetry_core.values import GenerationMode
+from dosimetry_core.values import GenerationMode, Volume
 from procedure_node.views.grid import Grid
 from procedure_node.views.outline import DistanceMap
 from procedure_node.views.section import AXES, Isodose, Line, Outline, Plane, PlaneAxes, Section
@@ -21,6 +21,12 @@ class StoredVolume:
 
     values: NDArray[np.generic]
     grid: Grid
+
+    def volume(self) -> Volume:
+        """As a volume in patient space; nothing is read yet."""
+        affine = np.diag([*self.grid.pitch_mm, 1.0])
+        affine[:3, 3] = self.grid.origin_mm
+        return Volume(self.values, affine)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,197 @@
+"""Seeds and ice together over one lesion."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from dosimetry_core.ice import IceError, IceSolid, ice_solid
+from dosimetry_core.structures import bounds_mm, distance_field_mm
+from dosimetry_core.tg43 import ImplantedSources, dose_grid_gy
+from dosimetry_core.values import ContouredStructure, Evidence, Volume
+from dosimetry_core.zoning import CombinedCover, Cover, Share, combined_cover, dose_cover
+from procedure_node.events import (
+    CombinedCoverage,
+    CoveredPart,
+    Gap,
+    IceAndDose,
+    StructureCombined,
+)
+from procedure_node.imaging.analyse import Analysis
+from procedure_node.imaging.combined_request import CombinedRequest, ImagedIce
+from procedure_node.lethal_zone import PicturesLostError, read_pictures
+from procedure_node.views import ViewError, open_view
+
+GRID_MM = 1.0
+_MARGIN_MM = 3.0
+_LEVELS_C = (-20.0, -40.0)
+_WARM_C = 37.0
+_MOST_GAPS = 3
+_SMALLEST_GAP_CC = 0.01
+"""Smaller pieces are the grid's, not the treatment's: ten of its cells."""
+
+Covers = list[tuple[Evidence, float | None, Cover]]
+
+
+def combine(request: CombinedRequest, analysis: Analysis) -> CombinedCoverage:
+    """What dose and ice cover of each structure of a lesion.
+
+    Raises:
+        StructureError: a structure has no sound shape.
+        ValueError: the analysis has no prescription.
+    """
+    prescription_gy = request.analysis.prescription_gy
+    if prescription_gy is None:
+        raise ValueError("seeds and ice are looked at together only where a dose is prescribed")
+    warnings = list(request.doubts)
+    drawn = {name: analysis.structures[name] for name in request.structures}
+    fields = _fields(drawn)
+    grid = next(iter(fields.values()))
+    dosed = _dosed(request, analysis.implant, grid, prescription_gy)
+    covers = [*_imaged(request.ices, grid, warnings), *_modelled(request.cold, grid, warnings)]
+    return CombinedCoverage(
+        lesion=request.lesion,
+        series_uid=request.analysis.series_uid,
+        request_sha256=request.sha256,
+        prescription_gy=prescription_gy,
+        structures=tuple(_structure(name, field, dosed, covers) for name, field in fields.items()),
+        ice_series_uids=tuple(ice.series_uid for ice in request.ices),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _fields(drawn: Mapping[str, ContouredStructure]) -> dict[str, Volume]:
+    """Signed distances from all structures on one grid that holds them."""
+    corners = [bounds_mm(structure) for structure in drawn.values()]
+    low = np.min([corner[0] for corner in corners], axis=0) - _MARGIN_MM
+    high = np.max([corner[1] for corner in corners], axis=0) + _MARGIN_MM
+    i, j, k = (int(n) + 1 for n in np.ceil((high - low) / GRID_MM))
+    return {
+        name: distance_field_mm(
+            structure,
+            origin_mm=(float(low[0]), float(low[1]), float(low[2])),
+            spacing_mm=(GRID_MM, GRID_MM, GRID_MM),
+            shape_kji=(k, j, i),
+        )
+        for name, structure in drawn.items()
+    }
+
+
+def _dosed(
+    request: CombinedRequest,
+    implant: Sequence[ImplantedSources],
+    grid: Volume,
+    prescription_gy: float,
+) -> Cover | None:
+    if not implant:
+        return None
+    x, y, z = grid.affine[:3, 3].tolist()
+    k, j, i = grid.values.shape
+    dose = dose_grid_gy(
+        implant,
+        origin_mm=(x, y, z),
+        spacing_mm=(GRID_MM, GRID_MM, GRID_MM),
+        shape_kji=(k, j, i),
+    )
+    errors = request.analysis.errors
+    return dose_cover(dose, prescription_gy, errors.strength_sd_percent if errors else 0.0)
+
+
+def _imaged(ices: Sequence[ImagedIce], grid: Volume, warnings: list[str]) -> Covers:
+    """The ice of all scans together: what was frozen in one of them."""
+    solids: list[IceSolid] = []
+    for ice in ices:
+        try:
+            mask = open_view(Path(ice.view_directory)).ice
+            if mask is not None:
+                solids.append(ice_solid(mask.volume(), ice.surface_error_mm))
+        except (ViewError, IceError) as error:
+            warnings.append(f"imaged ice of a scan is left out: {error}")
+    if not solids:
+        warnings.append("imaged ice: no scan shows any")
+        return []
+    points_mm = _points_mm(grid)
+    depths = [solid.depth_mm(points_mm) for solid in solids]
+    error_mm = max(solid.surface_error_mm for solid in solids)
+    level = -reduce(np.maximum, depths).reshape(grid.values.shape)
+    field = Volume(np.clip(level, -1e3, 1e3).astype(np.float32), grid.affine)
+    return [(Evidence.IMAGED, None, Cover.within(field, error_mm))]
+
+
+def _modelled(cold: str | None, grid: Volume, warnings: list[str]) -> Covers:
+    if cold is None:
+        return []
+    try:
+        lowest = read_pictures(Path(cold)).lowest
+    except PicturesLostError as error:
+        warnings.append(f"modelled ice: {error}")
+        return []
+    points_mm = _points_mm(grid)
+    on_grid = [_temperatures(field, points_mm, grid) for field in lowest]
+    best, warm, coldest = on_grid if len(on_grid) == len(("best", "warm", "cold")) else on_grid * 3
+    return [
+        (
+            Evidence.MODELLED,
+            level_c,
+            Cover(*(Volume(t - np.float32(level_c), grid.affine) for t in (best, warm, coldest))),
+        )
+        for level_c in _LEVELS_C
+    ]
+
+
+def _temperatures(
+    field: Volume, points_mm: NDArray[np.float64], grid: Volume
+) -> NDArray[np.float32]:
+    """Linear between voxel centres; beyond the model's grid nothing became cold."""
+    found = np.empty(len(points_mm), dtype=np.float32)
+    ndimage.map_coordinates(
+        field.values,
+        field.to_index(points_mm).T,
+        output=found,
+        order=1,
+        mode="constant",
+        cval=_WARM_C,
+    )
+    return found.reshape(grid.values.shape)
+
+
+def _points_mm(grid: Volume) -> NDArray[np.float64]:
+    axes = (np.arange(n, dtype=np.float64) for n in grid.values.shape)
+    return grid.to_patient_mm(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3))
+
+
+def _structure(name: str, field: Volume, dosed: Cover | None, covers: Covers) -> StructureCombined:
+    found = [
+        (evidence, level, combined_cover(field, dosed, cover)) for evidence, level, cover in covers
+    ]
+    whole = found[0][2] if found else combined_cover(field, dosed, None)
+    return StructureCombined(
+        name=name,
+        volume_cc=whole.region_cc,
+        covers=tuple(_as_fact(*one) for one in found),
+    )
+
+
+def _as_fact(evidence: Evidence, level_c: float | None, cover: CombinedCover) -> IceAndDose:
+    return IceAndDose(
+        evidence=evidence,
+        level_c=level_c,
+        both=_part(cover.both),
+        dose_only=_part(cover.dose_only),
+        ice_only=_part(cover.ice_only),
+        neither=_part(cover.neither),
+        gaps=tuple(_gaps(cover)),
+    )
+
+
+def _gaps(cover: CombinedCover) -> Iterator[Gap]:
+    for part in cover.gaps[:_MOST_GAPS]:
+        if part.centroid_mm is not None and part.volume_cc >= _SMALLEST_GAP_CC:
+            yield Gap(cc=part.volume_cc, place_mm=part.centroid_mm)
+
+
+def _part(share: Share) -> CoveredPart:
+    return CoveredPart(cc=share.part.volume_cc, low_cc=share.low_cc, high_cc=share.high_cc)

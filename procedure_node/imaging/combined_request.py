@@ -1,0 +1,40 @@
+"""What is asked of the imaging process about seeds and ice together."""
+
+import hashlib
+
+from procedure_node.events import Fact
+from procedure_node.imaging.request import AnalysisRequest
+
+
+class ImagedIce(Fact):
+    """Ice that a scan showed: its mask lies beside the scan's picture data."""
+
+    series_uid: str
+    view_directory: str
+    surface_error_mm: float
+
+
+class CombinedRequest(Fact):
+    """One lesion to be looked at; two equal requests have equal results.
+
+    Attributes:
+        analysis: of the scan whose seeds count.
+        structures: of the lesion, as they are drawn: the whole, zones.
+        ices: of all scans on the same frame of reference.
+        cold: file with the lowest modelled temperatures; None while nothing was modelled.
+        cold_until: the moment that these are of: a file is written again as a freeze goes on.
+        doubts: why something is left out.
+    """
+
+    lesion: str
+    analysis: AnalysisRequest
+    structures: tuple[str, ...]
+    ices: tuple[ImagedIce, ...]
+    cold: str | None
+    cold_until: str
+    doubts: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str:
+        """Over all of it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
