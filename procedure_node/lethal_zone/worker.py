@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
@@ -41,7 +41,7 @@ class FreezeWorker:
     def __init__(self, library: ThermalLibrary) -> None:
         self._library = library
         self._pool: ProcessPoolExecutor | None = None
-        self._pid: int | None = None
+        self._pid: Future[int] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -49,8 +49,10 @@ class FreezeWorker:
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
+        pid = self._pid
+        started = pid is not None and pid.done() and not pid.cancelled() and not pid.exception()
         for process in multiprocessing.active_children():
-            if process.pid == self._pid:
+            if pid is not None and started and process.pid == pid.result():
                 process.terminate()
                 process.join()
 
@@ -60,7 +62,7 @@ class FreezeWorker:
         Raises:
             ModellingDiedError: the process ended instead.
         """
-        self._pid = await self._run(_warm_up)
+        await self._run(_warm_up)
 
     async def model(self, request: FreezeRequest, allowed_s: float) -> LethalZoneModelled:
         """How cold it is, or that it is still catching up.
@@ -71,7 +73,10 @@ class FreezeWorker:
         return await self._run(_model, request, allowed_s)
 
     async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        pool = self._pool = self._pool or self._new_pool()
+        pool = self._pool
+        if pool is None:
+            pool = self._pool = self._new_pool()
+            self._pid = pool.submit(os.getpid)
         try:
             return await asyncio.get_running_loop().run_in_executor(
                 pool, partial(work, *args, **kwargs)
@@ -106,11 +111,10 @@ def _initialise(library: ThermalLibrary) -> None:
     _kept[:] = [KeptFreezes(library)]
 
 
-def _warm_up() -> int:
+def _warm_up() -> None:
     from procedure_node.lethal_zone.warm_up import warm_up  # noqa: PLC0415 - only in the worker
 
     warm_up(_kept[0].library)
-    return os.getpid()
 
 
 def _model(request: FreezeRequest, allowed_s: float) -> LethalZoneModelled:
