@@ -31,6 +31,7 @@ STEPS_IN_WORDS: dict[AnalysisStep, str] = {
     "REGISTRATION": "the registration",
     "ICE": "the search for ice",
     "VIEW": "storing the pictures",
+    "PLAN": "holding the plan against the seeds",
 }
 """What a failed step is called to people."""
 
@@ -104,6 +105,8 @@ class ScanAnalysis:
             return
         await self._step(request, "ICE", self.worker.look_for_ice(request))
         await self._step(request, "VIEW", self.worker.store_view(request))
+        if request.identity.plan is not None:
+            await self._step(request, "PLAN", self.worker.match_seed_plan(request))
 
     async def _step(
         self,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -25,6 +25,7 @@ from drivers.dicom import (
 )
 from procedure_node.core import CommandRefusedError, Core, device
 from procedure_node.daemon.links import tell_link
+from procedure_node.daemon.plans import SeedPlanIntake
 from procedure_node.daemon.registrations import RegistrationIntake
 from procedure_node.daemon.structures import StructureIntake
 from procedure_node.events import ScanDiscovered, ScanReceived, ScanRefused
@@ -49,6 +50,7 @@ class ScanIntake:
         dicom: own application entity, and the archive.
         spool: the receiver's spool directory.
         archive: the archive's client.
+        plans: takes the plans of seeds.
     """
 
     core: Core
@@ -58,7 +60,11 @@ class ScanIntake:
     dicom: DicomSettings
     spool: Path
     archive: Archive
+    plans: SeedPlanIntake = field(init=False)
     _on_image: Callable[[StoredImage], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        self.plans = SeedPlanIntake(self.core, self.worker)
 
     async def receive(self) -> None:
         """Run the Storage SCP until cancelled."""
@@ -151,13 +157,8 @@ class ScanIntake:
                     await self._post_discovered(series_uid, description)
             case SeriesComplete(series_uid, "CT", paths):
                 await self._take_scan(series_uid, paths)
-            case SeriesComplete(_, "REG", paths):
-                for path in paths:
-                    if await self.registrations.take_object(path):
-                        await self.structures.scan_came()
             case SeriesComplete(_, modality, paths):
-                for path in paths:
-                    await self.structures.take_from_archive(path, modality)
+                await self._take_objects(modality, paths)
             case SeriesIncomplete(series_uid, "CT", _, reason):
                 refused = ScanRefused(series_uid=series_uid, reasons=(reason,))
                 await self.core.post(refused, originator=device(ARCHIVE_LINK))
@@ -167,6 +168,17 @@ class ScanIntake:
                 await self._post_link(ConnectionState.DISCONNECTED, reason)
             case ArchiveBack():
                 await self._post_link(ConnectionState.CONNECTED, "the archive answers")
+
+    async def _take_objects(self, modality: str, paths: tuple[Path, ...]) -> None:
+        """Take what a study has beside its images."""
+        for path in paths:
+            if modality == "REG":
+                if await self.registrations.take_object(path):
+                    await self.structures.scan_came()
+            elif modality == "RTPLAN":
+                await self.plans.take_from_archive(path)
+            else:
+                await self.structures.take_from_archive(path, modality)
 
     async def _post_discovered(self, series_uid: str, description: str) -> None:
         procedure = self.core.state.procedure

@@ -50,11 +50,9 @@ def ice_against(
     """
     if baseline is None:
         return Found(_find(scan, None, search), "NONE", ())
-    first: IceFinding | None = None
-    if same_frame:
-        first = _find(scan, baseline, search)
-        if first.shift_mm <= SHIFT_REGISTERED_MM:
-            return Found(first, "FRAME", ())
+    first = _as_it_lies(scan, baseline, search) if same_frame else None
+    if first is not None and first.shift_mm <= SHIFT_REGISTERED_MM:
+        return Found(first, "FRAME", ())
     moved, refusal = _registered(scan, baseline, search, first)
     if moved is not None:
         try:
@@ -66,6 +64,14 @@ def ice_against(
         return Found(first, "FRAME", (told,))
     told = f"the baseline could not be used: {refusal}"
     return Found(_find(scan, None, search), "NONE", (told,))
+
+
+def _as_it_lies(scan: Volume, baseline: Volume, search: Search) -> IceFinding | None:
+    """The ice by a common shift alone; None where the baseline does not cover the place."""
+    try:
+        return _find(scan, baseline, search)
+    except IceError:
+        return None
 
 
 def _find(scan: Volume, baseline: Volume | None, search: Search) -> IceFinding:

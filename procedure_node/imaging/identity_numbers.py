@@ -4,11 +4,11 @@ The imaging process counts on from the seeds that it was told of; what it calls 
 number already (the scan was analysed before), and its next number may be taken (by another scan).
 """
 
+import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from procedure_node.events import AnyPayload, SeedFact, SeedsFound, SeedsIdentified
-from procedure_node.imaging.identity_register import sha256_of
+from procedure_node.events import AnyPayload, RegisteredSeed, SeedFact, SeedsFound, SeedsIdentified
 from procedure_node.imaging.identity_words import warnings_of
 from procedure_node.state import ProcedureState, ScanState
 
@@ -103,6 +103,12 @@ def _renamed(told: SeedsIdentified, numbers: Mapping[int, int]) -> SeedsIdentifi
         for seed in told.known
     )
     renamed = told.model_copy(
-        update={"finds": finds, "known": known, "known_sha256": sha256_of(known)}
+        update={"finds": finds, "known": known, "known_sha256": _sha256_of(known)}
     )
     return renamed.model_copy(update={"warnings": warnings_of(renamed)})
+
+
+def _sha256_of(known: Iterable[RegisteredSeed]) -> str:
+    """Names the content of a register; empty for an empty one."""
+    rows = [seed.model_dump_json() for seed in known]
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16] if rows else ""

@@ -1,7 +1,6 @@
 """The register of known seeds as events hold it, and as it is computed with."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +30,6 @@ def as_facts(register: SeedRegister, deleted: Mapping[int, int]) -> tuple[Regist
         deleted: seeds that are none, with the edit that says so.
     """
     return tuple(_as_fact(seed, deleted.get(seed.seed_id)) for seed in register.seeds)
-
-
-def sha256_of(known: Iterable[RegisteredSeed]) -> str:
-    """Names the content of a register; empty for an empty one."""
-    rows = [seed.model_dump_json() for seed in known]
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16] if rows else ""
 
 
 def as_covariance(matrix: FloatArray) -> Covariance:

@@ -1,7 +1,11 @@
 """What the identity of a scan's seeds needs to know, as values that can cross a process."""
 
-from procedure_node.events import Fact, RegisteredSeed, SeedEdited
+from procedure_node.events import Fact, PlannedSeedFact, RegisteredSeed, SeedEdited
 from procedure_node.seed_edits import SeedEdit
+
+
+class NoSeedPlanError(Exception):
+    """A file is no plan of seeds that can be used. The message says why."""
 
 
 class StrandFact(Fact):
@@ -9,6 +13,21 @@ class StrandFact(Fact):
 
     seed_ids: tuple[int, ...]
     spacing_mm: float
+
+
+class NeedleReport(Fact):
+    """Seeds that were reported for a needle before a scan."""
+
+    needle: str
+    count: int
+
+
+class PlanRequest(Fact):
+    """The plan that a scan's seeds are held against."""
+
+    plan_uid: str
+    seeds: tuple[PlannedSeedFact, ...]
+    implanted: tuple[NeedleReport, ...]
 
 
 class IdentityRequest(Fact):
@@ -23,6 +42,7 @@ class IdentityRequest(Fact):
         moved_limit_mm: None where the protocol leaves it unset: nothing then counts as migrated
             by its distance.
         outside_limit_mm: the same of the distance from the lesions.
+        plan: None without one in the frame of reference of the scan.
     """
 
     after_series_uid: str | None = None
@@ -32,6 +52,7 @@ class IdentityRequest(Fact):
     expected_new: int | None = None
     moved_limit_mm: float | None = None
     outside_limit_mm: float | None = None
+    plan: PlanRequest | None = None
 
 
 def as_edit(fact: SeedEdited) -> SeedEdit:

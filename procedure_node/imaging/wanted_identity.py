@@ -1,6 +1,11 @@
 """What the identity of a scan's seeds needs of the state."""
 
-from procedure_node.imaging.identity_request import IdentityRequest, StrandFact
+from procedure_node.imaging.identity_request import (
+    IdentityRequest,
+    NeedleReport,
+    PlanRequest,
+    StrandFact,
+)
 from procedure_node.rules import awaits_edits, identity_before
 from procedure_node.state import ProcedureState, ScanState
 
@@ -19,6 +24,7 @@ def identity_request(state: ProcedureState, scan: ScanState) -> IdentityRequest:
         expected_new=_expected_new(state, scan, before.series_uid if before else None),
         moved_limit_mm=_number(rules.migrated_from_mm),
         outside_limit_mm=_number(rules.migrated_outside_mm),
+        plan=_plan(state, scan),
     )
 
 
@@ -41,6 +47,26 @@ def _expected_new(
     since = state.scans[after_series_uid].discovered_at
     reported = sum(r.count for r in state.seed_reports if since < r.at <= scan.discovered_at)
     return max(0, reported)
+
+
+def _plan(state: ProcedureState, scan: ScanState) -> PlanRequest | None:
+    """The plan with what was reported before the scan; None unless it lies in the scan's frame."""
+    plan = state.seed_plan
+    if plan is None or scan.received is None:
+        return None
+    if plan.frame_of_reference_uid not in (None, scan.received.frame_of_reference_uid):
+        return None
+    counts: dict[str, int] = {}
+    for report in state.seed_reports:
+        if report.needle and report.at <= scan.discovered_at:
+            counts[report.needle] = counts.get(report.needle, 0) + report.count
+    return PlanRequest(
+        plan_uid=plan.plan_uid,
+        seeds=plan.seeds,
+        implanted=tuple(
+            NeedleReport(needle=name, count=max(0, count)) for name, count in sorted(counts.items())
+        ),
+    )
 
 
 def _number(value: float | str) -> float | None:

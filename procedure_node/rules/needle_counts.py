@@ -1,13 +1,18 @@
 """Seeds of each needle: planned, reported and found."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dosimetry_core.seed_identity import reconcile
 from procedure_node.protocol import Target
 from procedure_node.rules.remembered import Remembered
 from procedure_node.state import ProcedureState, ScanState
+
+if TYPE_CHECKING:
+    from dosimetry_core.seed_identity import Reconciliation
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def _needle_counts(
         for name in reported
         if name in planned
     }
-    told = {one.label: one for one in reconcile({n: max(0, reported[n]) for n in chances}, chances)}
+    told = _reconciled({name: max(0, reported[name]) for name in chances}, chances)
     return tuple(
         NeedleCount(
             needle=name,
@@ -82,3 +87,13 @@ def _needle_counts(
         )
         for name, count in sorted(reported.items())
     )
+
+
+def _reconciled(
+    reported: Mapping[str, int], chances: Mapping[str, NDArray[np.float64]]
+) -> dict[str, "Reconciliation"]:
+    if not chances:
+        return {}
+    from dosimetry_core.seed_identity import reconcile  # noqa: PLC0415 - heavy, seldom needed
+
+    return {one.label: one for one in reconcile(reported, chances)}
