@@ -31,7 +31,7 @@ from procedure_node.imaging.analyse import analyse, look_for_ice
 from procedure_node.imaging.last import analysed, ice, store_view, weighed
 from procedure_node.imaging.reading import read_scan, scan_in
 from procedure_node.protocol import Target
-from procedure_node.views import ViewShelf
+from procedure_node.views import ViewShelf, open_view
 from simulators.phantom import IceEllipsoid
 from tests.procedure_node.imaging import small_ct
 
@@ -257,6 +257,61 @@ def test_ice_is_told_for_each_structure_that_is_frozen(
     assert cover["L1"] > 80.0
     assert cover["GALLBLADDER"] < 40.0
     assert found.volume_cc == pytest.approx(4 / 3 * np.pi * 18 * 14 * 14 / 1000, rel=0.25)
+
+
+def test_ice_is_told_with_its_margin_its_organs_and_how_sure_they_are(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path
+) -> None:
+    """L1 is a cube of 20 mm in an ellipsoid of ice; the gallbladder's cube begins 14 mm off."""
+    probe = FrozenProbe(tip_mm=(0.0, 0.0, -8.0), direction=(0.0, 0.0, -1.0))
+    request = frozen(
+        request_for,
+        tmp_path,
+        probes=(probe,),
+        structures=(known("L1"),),
+        organs=("GALLBLADDER", "Marker"),
+    )
+    found = ice(request, models)
+    assert isinstance(found, IceFound)
+    (target,) = found.structures
+    assert target.minimum_margin_mm is not None
+    assert target.minimum_margin_mm < 0.0, "its corners stick out"
+    assert target.margin_band.low < target.minimum_margin_mm < target.margin_band.high
+    assert sum(target.margin_percent) == pytest.approx(100.0)
+    assert target.surface_cm2 == pytest.approx(24.0, rel=0.1)
+    share = 1.0 - target.covered_percent / 100.0
+    assert target.unfrozen_cc == pytest.approx(8.0 * share, abs=0.1)
+    (organ,) = found.organs
+    assert organ.name == "GALLBLADDER"
+    assert organ.approach_mm == pytest.approx(0.0, abs=1.5)
+    assert organ.place_mm[0] == pytest.approx(14.0, abs=1.0)
+    assert any("Marker" in warning for warning in found.warnings), "it has no shape"
+    assert not any("direction" in warning for warning in found.warnings)
+    assert found.volume_band.low < found.volume_cc < found.volume_band.high
+
+
+def test_the_mask_of_the_ice_lies_beside_the_pictures(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path
+) -> None:
+    request = frozen(request_for, tmp_path)
+    found = ice(request, models)
+    store_view(request, models)
+    stored = open_view(Path(request.view_directory)).ice
+    assert stored is not None
+    voxel_cc = float(np.prod(stored.grid.pitch_mm)) / 1000.0
+    assert (np.asarray(stored.values) != 0).sum() * voxel_cc == pytest.approx(
+        found.volume_cc, rel=0.03
+    )
+
+
+def test_without_a_scan_from_before_freezing_ice_is_still_told(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path
+) -> None:
+    found = ice(frozen(request_for, tmp_path, baseline=None), models)
+    assert isinstance(found, IceFound)
+    assert (found.baseline_use, found.baseline_series_uid) == ("NONE", None)
+    assert "no scan was taken before freezing" in found.warnings
+    assert found.volume_cc > 5.0
 
 
 @pytest.mark.parametrize("tips_mm", [(), ((0.0, -24.0, 0.0),)])

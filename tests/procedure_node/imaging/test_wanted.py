@@ -334,6 +334,24 @@ def test_only_probes_that_froze_tell_where_to_look(two_lesions: Any, wanted: Any
     assert [p.tip_mm for p in wanted(two_lesions).ice.probes] == [(1.0, 2.0, 3.0)]
 
 
+def test_directions_and_organs_go_with_the_search(two_lesions: Any, wanted: Any) -> None:
+    two_lesions.tell(
+        ProbeAssigned(
+            device="console-1",
+            probe=1,
+            lesion="L2",
+            zone="WHOLE",
+            tip_mm=(1.0, 2.0, 3.0),
+            direction=(0.0, 0.6, 0.8),
+        )
+    )
+    two_lesions.scanned("1.1").after(minutes=5)
+    two_lesions.read("FREEZE", [-20.0, -60.0], probe=1).after(minutes=5).scanned("1.2")
+    ice = wanted(two_lesions).ice
+    assert [probe.direction for probe in ice.probes] == [(0.0, 0.6, 0.8)]
+    assert ice.organs == ("GALLBLADDER",)
+
+
 def tips_known(request: Any) -> dict[str, bool]:
     return {s.name: s.tips_are_known for s in request.ice.structures}
 
