@@ -171,15 +171,19 @@ def _cold_passed(
         return {}
     change: _Change = {
         "below_s": tuple(
-            below_s + seconds_below(limit_c, before_c, tip_c, elapsed_s)
-            for limit_c, below_s in zip(cycle.limits_c, cycle.below_s, strict=True)
+            [
+                below_s + seconds_below(limit_c, before_c, tip_c, elapsed_s)
+                for limit_c, below_s in zip(cycle.limits_c, cycle.below_s, strict=True)
+            ]
         ),
         "last_below_at": tuple(
-            until if tip_c <= limit_c else at
-            for limit_c, at in zip(cycle.limits_c, cycle.last_below_at, strict=True)
+            [
+                until if tip_c <= limit_c else at
+                for limit_c, at in zip(cycle.limits_c, cycle.last_below_at, strict=True)
+            ]
         ),
     }
-    if any(
+    if None in cycle.reached_at and any(
         at is None and coldest_c <= limit_c
         for limit_c, at in zip(cycle.limits_c, cycle.reached_at, strict=True)
     ):
@@ -278,7 +282,7 @@ def _note(
 def _note_first_below(cycle: FreezeThawCycle, at: datetime, tip_c: float, change: _Change) -> None:
     """A freeze that is seen cold at once, at its start or after a gap, has no fall to be timed."""
     reached = change.get("reached_at", cycle.reached_at)
-    if any(
+    if None in reached and any(
         seen is None and tip_c <= limit_c
         for limit_c, seen in zip(cycle.limits_c, reached, strict=True)
     ):

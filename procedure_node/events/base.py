@@ -26,7 +26,10 @@ class Fact(BaseModel):
         changed = update or {}
         copied = type(self).__new__(type(self))
         object.__setattr__(copied, "__dict__", {**self.__dict__, **changed})
-        object.__setattr__(copied, "__pydantic_fields_set__", self.model_fields_set | {*changed})
+        told = self.__pydantic_fields_set__
+        if not changed.keys() <= told:
+            told = told | changed.keys()
+        object.__setattr__(copied, "__pydantic_fields_set__", told)
         object.__setattr__(copied, "__pydantic_extra__", None)
         object.__setattr__(copied, "__pydantic_private__", None)
         return copied
