@@ -15,6 +15,7 @@ from procedure_node.evaluation import (
     Delivered,
     EvaluatedSeed,
     ExportPaths,
+    MovedSeed,
     UnusableError,
     as_json,
     as_text,
@@ -110,6 +111,15 @@ def _add_seeds(parser: argparse.ArgumentParser) -> None:
         help="leave seed N out, as they are numbered from 1 in the JSON; may be given again",
     )
     parser.add_argument(
+        "--move-seed",
+        type=_moved,
+        action="append",
+        default=[],
+        metavar="N:X,Y,Z[,UX,UY,UZ]",
+        help="seed N lies elsewhere, LPS mm; it keeps its axis unless one is given; may be given "
+        "again",
+    )
+    parser.add_argument(
         "--seed-models", type=Path, default=default_config_dir() / "seed_models", metavar="DIR"
     )
 
@@ -163,6 +173,22 @@ def _place(text: str) -> tuple[float, ...]:
     return numbers
 
 
+def _moved(text: str) -> MovedSeed:
+    number, _, place = text.partition(":")
+    if not number.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text}: write the seed's number first, as 7:1.5,2,-30")
+    x, y, z, *axis = _place(place)
+    return MovedSeed(int(number), (x, y, z), _unit(axis))
+
+
+def _unit(axis: list[float]) -> tuple[float, float, float] | None:
+    if not axis:
+        return None
+    length = sum(part * part for part in axis) ** 0.5
+    ux, uy, uz = (part / length for part in axis)
+    return ux, uy, uz
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     try:
         lines = _run(arguments)
@@ -191,7 +217,7 @@ def _run(arguments: argparse.Namespace) -> list[str]:
     strength_u = _strength_u(arguments, model, implanted)
     seeds, warnings = _seeds(arguments, case, model, strength_u)
     added = [_added(place, strength_u, seeds) for place in arguments.add_seed]
-    is_edited = bool(added or arguments.remove_seed)
+    is_edited = bool(added or arguments.remove_seed or arguments.move_seed)
     delivered = None
     if arguments.until is not None:
         if implanted is None:
@@ -199,7 +225,7 @@ def _run(arguments: argparse.Namespace) -> list[str]:
         delivered = Delivered.by(arguments.until, implanted, model)
     evaluation = evaluate(
         case,
-        edited(seeds, added=added, removed=arguments.remove_seed),
+        edited(seeds, added=added, removed=arguments.remove_seed, moved=arguments.move_seed),
         model=model,
         prescription_gy=arguments.prescription_gy,
         errors=DoseErrors(
@@ -290,8 +316,4 @@ def _added(
             )
         (strength_u,) = strengths
     x, y, z, *axis = place
-    length = sum(part * part for part in axis) ** 0.5
-    unit = tuple(part / length for part in axis)
-    return EvaluatedSeed(
-        (x, y, z), (unit[0], unit[1], unit[2]) if unit else None, strength_u, "ADDED"
-    )
+    return EvaluatedSeed((x, y, z), _unit(axis), strength_u, "ADDED")

@@ -11,7 +11,13 @@ from procedure_node.evaluation.evaluate import (
     evaluate,
 )
 from procedure_node.evaluation.export import ExportPaths, export
-from procedure_node.evaluation.seeds import EvaluatedSeed, edited, found_seeds, planned_seeds
+from procedure_node.evaluation.seeds import (
+    EvaluatedSeed,
+    MovedSeed,
+    edited,
+    found_seeds,
+    planned_seeds,
+)
 
 __all__ = [
     "Case",
@@ -19,6 +25,7 @@ __all__ = [
     "EvaluatedSeed",
     "Evaluation",
     "ExportPaths",
+    "MovedSeed",
     "StructureEvaluation",
     "UnusableError",
     "as_json",

@@ -1,9 +1,9 @@
 """The seeds that are evaluated: found in a scan, planned, or put in by hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from dosimetry_core.tg43 import ImplantedSources, SeedModel, decayed_strength_u
 from dosimetry_core.values import Vector
 from drivers.dicom import ImplantPlan, PlannedSeed
 from procedure_node.evaluation.errors import UnusableError
+from procedure_node.seed_edits import EditAction, EditedSeed, Find, SeedEdit, apply_edits
 
 HOURS_PER_DAY = 24.0
 
@@ -32,7 +33,7 @@ class EvaluatedSeed:
     center_mm: Vector
     axis: Vector | None
     strength_u: float
-    origin: Literal["FOUND", "PLANNED", "ADDED"]
+    origin: Literal["FOUND", "PLANNED", "ADDED", "MOVED"]
     confidence: float | None = None
     needle: str = ""
 
@@ -91,24 +92,59 @@ def has_no_axis(seed: EvaluatedSeed) -> bool:
     return seed.axis is None
 
 
+class MovedSeed(NamedTuple):
+    """Where a seed, numbered from 1, is moved to; ``axis`` None keeps its own."""
+
+    number: int
+    center_mm: Vector
+    axis: Vector | None
+
+
 def edited(
     seeds: Sequence[EvaluatedSeed],
     *,
     added: Sequence[EvaluatedSeed],
     removed: Sequence[int],
+    moved: Sequence[MovedSeed] = (),
 ) -> tuple[EvaluatedSeed, ...]:
-    """Seeds without those that are ``removed`` (numbered from 1), then those that are added.
+    """Seeds moved and removed by their numbers (from 1, as they were found), then those added.
+
+    The same edits, applied in the same way, as those that the service journals
+    (``procedure_node.seed_edits``).
 
     Raises:
         UnusableError: there is no seed of a number.
     """
-    unknown = sorted({n for n in removed if not 1 <= n <= len(seeds)})
-    if unknown:
-        raise UnusableError(
-            f"there is no seed {unknown[0]} to be removed: seeds are numbered 1 to {len(seeds)}"
-        )
-    kept = [seed for n, seed in enumerate(seeds, start=1) if n not in set(removed)]
+    for n in sorted({*removed, *(one.number for one in moved)}):
+        if not 1 <= n <= len(seeds):
+            raise UnusableError(f"there is no seed {n}: seeds are numbered 1 to {len(seeds)}")
+    places = [Find(seed.center_mm, seed.axis or _NO_AXIS) for seed in seeds]
+    edits = [
+        *(
+            SeedEdit(n, EditAction.MOVED, seeds[one.number - 1].center_mm, one.center_mm, one.axis)
+            for n, one in enumerate(moved, start=1)
+        ),
+        *(
+            SeedEdit(n, EditAction.DELETED, seeds[number - 1].center_mm)
+            for n, number in enumerate(sorted(set(removed)), start=len(moved) + 1)
+        ),
+    ]
+    kept = [
+        _after(seeds[one.find], one)
+        for one in apply_edits(places, edits)
+        if one.find is not None and not one.deleted
+    ]
     return (*kept, *added)
+
+
+_NO_AXIS = (0.0, 0.0, 0.0)
+
+
+def _after(seed: EvaluatedSeed, edit: EditedSeed) -> EvaluatedSeed:
+    if edit.edit is None:
+        return seed
+    axis = edit.axis if edit.axis and any(edit.axis) else None
+    return replace(seed, center_mm=edit.center_mm, axis=axis, origin="MOVED", confidence=None)
 
 
 def implant_of(seeds: Sequence[EvaluatedSeed], model: SeedModel) -> tuple[ImplantedSources, ...]:

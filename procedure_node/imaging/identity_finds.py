@@ -58,15 +58,21 @@ def _as_it_counts(found: Sequence[FoundSeed], edited: EditedSeed) -> FoundSeed:
     if edited.find is None:
         return FoundSeed(edited.center_mm, axis, BY_A_PERSON)
     return replace(
-        found[edited.find], center_mm=edited.center_mm, axis=axis, confidence=BY_A_PERSON
+        found[edited.find],
+        center_mm=edited.center_mm,
+        axis=axis,
+        confidence=BY_A_PERSON,
+        covariance_mm2=None,
+        axis_covariance=None,
+        alternatives=(),
     )
 
 
 def place_covariance_mm2(seed: ScanSeed, spacing_mm: tuple[float, float, float]) -> FloatArray:
     """Covariance (3, 3) of a seed's centre, mm2, LPS.
 
-    Of a find it follows from the thickness of the slices: 0.15 mm in the slice and a fifth of the
-    thickness across, what the finder was measured to err by (docs/seed_finding.md).
+    Of a find it is what the finder states; where that states none, 0.15 mm in the slice and a fifth
+    of the slices' thickness across, which it was measured to err by (docs/seed_finding.md).
 
     Args:
         seed: the seed.
@@ -76,4 +82,6 @@ def place_covariance_mm2(seed: ScanSeed, spacing_mm: tuple[float, float, float])
     if seed.by_hand():
         across = max(BY_HAND_MM, slice_mm / math.sqrt(12.0))
         return np.diag([BY_HAND_MM**2, BY_HAND_MM**2, across**2])
+    if seed.seed.covariance_mm2 is not None:
+        return np.array(seed.seed.covariance_mm2, dtype=np.float64)
     return np.diag([0.15**2, 0.15**2, (0.2 * slice_mm) ** 2])

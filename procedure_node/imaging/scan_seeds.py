@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding import SeedFinding
 from dosimetry_core.values import ContouredStructure, FoundSeed
-from procedure_node.events import SeedFact, SeedsFound, SeedsIdentified
+from procedure_node.events import SeedFact, SeedKindChance, SeedsFound, SeedsIdentified
 from procedure_node.imaging.counting import count_for_targets
 from procedure_node.imaging.identity import Identified, identify
 from procedure_node.imaging.identity_finds import (
@@ -16,7 +16,7 @@ from procedure_node.imaging.identity_finds import (
     place_covariance_mm2,
     seeds_with_edits,
 )
-from procedure_node.imaging.identity_register import as_covariance
+from procedure_node.imaging.identity_register import as_covariance, fraction
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.protocol import Target
 
@@ -105,6 +105,10 @@ def _facts(
             zone=target.zone if target else None,
             seed_id=seed_id,
             covariance_mm2=as_covariance(spread),
+            alternatives=tuple(
+                SeedKindChance(kind=other.kind.value, probability=fraction(other.probability))
+                for other in one.seed.alternatives
+            ),
             origin=one.edited.origin,
             found_mm=one.edited.found_mm if one.edited.edit is not None else None,
             edit=edit,

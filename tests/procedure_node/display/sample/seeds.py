@@ -37,7 +37,7 @@ def seeds_in_trouble(state: NodeState) -> NodeState:
 def _fact(number: int, fact: SeedFact) -> SeedFact:
     more: dict[str, object] = {"seed_id": number}
     if number == DOUBTFUL:
-        clip = SeedKindChance(kind="clip", probability=0.4)
+        clip = SeedKindChance(kind="CLIP", probability=0.4)
         more |= {"confidence": 0.55, "alternatives": (clip,)}
     if number == MIGRATED:
         x, y, z = fact.center_mm

@@ -23,7 +23,7 @@ export function seedWords(seed) {
   if (seed.origin === "MOVED") words.push("moved by hand");
   if (seed.doubtful) {
     const other = seed.instead.find((one) => one.probability >= INSTEAD_FROM);
-    words.push(`${Math.round(100 * seed.confidence)} %${other ? `, or ${other.kind}` : ""}?`);
+    words.push(`${Math.round(100 * seed.confidence)} %${other ? `, or ${other.kind.toLowerCase().replaceAll("_", " ")}` : ""}?`);
   }
   return words.join(", ");
 }
