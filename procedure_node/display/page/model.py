@@ -13,6 +13,7 @@ from procedure_node.display.page.clock_model import ClockFace, LesionClock
 from procedure_node.display.page.cold_model import ColdCard
 from procedure_node.display.page.part import Part
 from procedure_node.display.page.place_model import Places
+from procedure_node.display.page.strategy_model import Strategy
 from procedure_node.events import AlertPriority, Verdict
 from procedure_node.messages import PublicText
 from procedure_node.seed_edits import EditAction
@@ -359,6 +360,7 @@ class ProcedurePart(Part):
     scans: tuple[ScanRow, ...]
     focus: Focus | None
     places: Places | None = None
+    strategy: Strategy
     record: RecordRow
 
 

@@ -16,6 +16,7 @@ from procedure_node.display.page.model import (
 from procedure_node.display.page.places import places
 from procedure_node.display.page.readings import probe_rows, sensor_rows
 from procedure_node.display.page.scans import focus, scan_rows
+from procedure_node.display.page.strategy import strategy
 from procedure_node.display.page.targets import target_cards
 from procedure_node.protocol import UNSET
 from procedure_node.state import NodeState, ProcedureState
@@ -62,6 +63,7 @@ def _procedure(state: ProcedureState, now: datetime) -> ProcedurePart:
         scans=scan_rows(state, now),
         focus=focus(state, now),
         places=places(state),
+        strategy=strategy(state, now),
         record=RecordRow(
             status=state.record.status, rows=state.record.rows, reason=state.record.reason
         ),

@@ -1,6 +1,7 @@
 // The bottom of the page: links, scans and the way of the record.
 
 import { el, icon } from "./dom.js";
+import { strategySummary } from "./strategy.js";
 
 const LINK = {
   CONNECTED: ["check", "good", ""],
@@ -45,6 +46,7 @@ export function drawFoot(foot, page) {
       page.procedure && !scans.length ? el("span", "dim", "No scan yet") : null,
     ),
   );
+  if (page.procedure) parts.push(strategySummary(page.procedure.strategy));
   if (page.procedure) parts.push(el("div", "group", told(RECORD[page.procedure.record.status])));
   foot.replaceChildren(...parts);
 }

@@ -16,6 +16,7 @@ import { startPerson } from "./person.js";
 import { Pictures } from "./pictures/pictures.js";
 import { PlaceCheck } from "./places.js";
 import { setSound, setStale, startSound } from "./sound/strip.js";
+import { setStrategy, startStrategy } from "./strategy.js";
 import { drawTargets, ROOMY_CARDS } from "./targets.js";
 import { drawTemperatures } from "./temperatures.js";
 
@@ -41,7 +42,7 @@ function showPage(page, serverTime) {
   document.body.classList.remove("waiting");
   draw("bar", [page.room, procedure?.header], () => drawBar(part("bar"), page));
   draw("mode", procedure?.header.mode, (mode) => drawModeBand(part("mode-band"), mode));
-  draw("foot", [page.links, procedure?.scans, procedure?.record], () => drawFoot(part("foot"), page));
+  draw("foot", [page.links, procedure?.scans, procedure?.record, procedure?.strategy], () => drawFoot(part("foot"), page));
   for (const id of ["pictures", "facts"]) part(id).hidden = !procedure;
   part("idle").hidden = Boolean(procedure);
   part("idle").replaceChildren(
@@ -50,6 +51,7 @@ function showPage(page, serverTime) {
   );
   const followed = [procedure?.focus ?? null, procedure?.header.procedure_id ?? null];
   draw("focus", followed, ([focus, procedureId]) => pictures.follow(focus, procedureId));
+  draw("strategy", procedure?.strategy ?? null, setStrategy);
   draw("places", procedure?.places ?? null, (places) => placeCheck.show(places));
   if (!procedure) {
     draw("sound", null, setSound);
@@ -98,6 +100,7 @@ function showSilence({ silentMs, lastHeard }) {
 
 startPerson(part("person"));
 startPanel();
+startStrategy();
 startSound(part("sound"));
 new NodeLink({ onPage: showPage, onHeard: showHeard, onSilence: showSilence });
 setInterval(() => drawClock(part("bar"), new Date(Date.now() + clockOffsetMs)), 250);
