@@ -95,13 +95,28 @@ def _moved(origin: SeedOrigin) -> SeedOrigin:
 
 def _add(seeds: list[EditedSeed], edit: SeedEdit, center_mm: Vector) -> None:
     """Add a seed; a find that is this very seed gives way to it."""
-    for n in range(len(seeds) - 1, -1, -1):
-        other = seeds[n]
-        was_there = any(math.dist(other.found_mm, p) < SAME_FIND_MM for p in edit.beside_mm)
-        near = math.dist(other.found_mm, center_mm) < SAME_SEED_MM
-        if near and other.edit is None and not was_there:
-            seeds.pop(n)
-    seeds.append(EditedSeed(None, center_mm, center_mm, edit.axis, SeedOrigin.ADDED, edit.number))
+    pairs = sorted(
+        (distance, place, n)
+        for n, seed in enumerate(seeds)
+        for place, beside in enumerate(edit.beside_mm)
+        if (distance := math.dist(seed.found_mm, beside)) < SAME_FIND_MM
+    )
+    taken: dict[int, int] = {}
+    for _, place, n in pairs:
+        if place not in taken and n not in taken.values():
+            taken[place] = n
+    were_there = set(taken.values())
+    kept = [
+        seed
+        for n, seed in enumerate(seeds)
+        if n in were_there
+        or seed.edit is not None
+        or math.dist(seed.found_mm, center_mm) >= SAME_SEED_MM
+    ]
+    seeds[:] = [
+        *kept,
+        EditedSeed(None, center_mm, center_mm, edit.axis, SeedOrigin.ADDED, edit.number),
+    ]
 
 
 def _nearest(seeds: Sequence[EditedSeed], found_mm: Vector) -> int | None:
