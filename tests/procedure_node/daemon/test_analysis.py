@@ -19,12 +19,15 @@ from procedure_node.events import (
     LesionRegistration,
     ProcedureClosed,
     RegistrationComputed,
+    RegistrationRefused,
     SeedsFound,
     ViewStored,
 )
 from procedure_node.imaging import AnalysisRequest, RegistrationRequest, WorkerDiedError
 from procedure_node.journal import Journal, read_entries
 from procedure_node.state import NodeState
+
+IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
 
 
 class FakeWorker:
@@ -33,6 +36,8 @@ class FakeWorker:
     def __init__(self) -> None:
         self.requests: list[AnalysisRequest] = []
         self.deaths: list[str] = []
+        self.bugs: dict[str, Exception] = {}
+        self.registered: list[str] = []
         self.lesions: tuple[LesionRegistration, ...] = ()
         self.free = asyncio.Event()
         self.free.set()
@@ -42,6 +47,8 @@ class FakeWorker:
         if step in self.deaths:
             self.deaths.remove(step)
             raise WorkerDiedError("the imaging process ended unexpectedly")
+        if step in self.bugs:
+            raise self.bugs[step]
 
     async def analyse(self, request: AnalysisRequest) -> Any:
         async with self.asked:
@@ -69,6 +76,7 @@ class FakeWorker:
         )
 
     async def register(self, request: RegistrationRequest) -> Any:
+        self.registered.append(request.scan.series_uid)
         await self._take("register")
         return RegistrationComputed(
             series_uid=request.scan.series_uid,
@@ -122,6 +130,11 @@ class Suite:
     async def asked(self, count: int) -> None:
         async with asyncio.timeout(10), self.worker.asked:
             await self.worker.asked.wait_for(lambda: len(self.worker.requests) >= count)
+
+    def told_of(self, series_uid: str) -> list[str]:
+        """Kinds of all that was journalled of a scan."""
+        payloads = [e.event.payload for e in read_entries(self._journal.path)]
+        return [p.kind for p in payloads if getattr(p, "series_uid", None) == series_uid]
 
     def results(self) -> list[str]:
         wanted = (
@@ -272,3 +285,108 @@ async def test_a_closed_procedure_is_not_analysed(suite: Suite) -> None:
     await suite.tell()
     await suite.pictured("1.2")
     assert [r.series_uid for r in suite.worker.requests] == ["1.2"]
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "words"),
+    [
+        ("weigh", "WEIGH", "weighing how sure the dose is failed unexpectedly: no such axis"),
+        ("register", "REGISTRATION", "the registration failed unexpectedly: no such axis"),
+        ("ice", "ICE", "the search for ice failed unexpectedly: no such axis"),
+    ],
+)
+async def test_a_step_that_fails_unexpectedly_is_told_and_the_others_go_on(
+    suite: Suite, step: str, name: str, words: str
+) -> None:
+    suite.worker.bugs[step] = ValueError("no such axis")
+    suite.story.scanned("1.0").after(minutes=1).scanned("1.1")
+    await suite.tell()
+    await suite.pictured("1.1")
+    await suite.pictured("1.0")
+    assert suite.core.state.procedure is not None
+    assert suite.core.state.procedure.scans["1.1"].failures == {name: words}
+
+    suite.worker.bugs.clear()
+    suite.story.after(minutes=1).scanned("1.2")
+    await suite.tell()
+    await suite.pictured("1.2")
+
+
+async def test_an_analysis_that_fails_at_once_does_not_go_on_and_is_not_repeated(
+    suite: Suite,
+) -> None:
+    suite.worker.bugs["analyse"] = ValueError("no such axis")
+    suite.story.scanned("1.1")
+    await suite.tell()
+    await suite.failed("1.1")
+    suite.worker.bugs.clear()
+    suite.story.after(minutes=1).scanned("1.2")
+    await suite.tell()
+    await suite.pictured("1.2")
+    assert suite.core.state.procedure is not None
+    assert list(suite.core.state.procedure.scans["1.1"].failures) == ["SEEDS"]
+    assert [r.series_uid for r in suite.worker.requests] == ["1.1", "1.2"]
+
+
+def lesion(verdict: str, matrix: Any = IDENTITY) -> LesionRegistration:
+    return LesionRegistration.model_validate(
+        {
+            "lesion": "L1",
+            "structures": ("L1", "L2", "GALLBLADDER"),
+            "center_mm": (0.0, 0.0, 0.0),
+            "matrix": matrix,
+            "verdict": verdict,
+            "reasons": () if verdict == "ACCEPTED" else ("few landmarks",),
+        }
+    )
+
+
+async def test_a_scan_on_the_same_frame_is_checked_once_and_after_its_dose(suite: Suite) -> None:
+    suite.worker.lesions = (lesion("ACCEPTED"),)
+    suite.story.scanned("1.1").after(minutes=1).scanned("1.2")
+    await suite.tell()
+    await suite.pictured("1.2")
+    suite.story.reported("L1", 3)
+    await suite.tell()
+    await suite.asked(3)
+    assert suite.worker.registered == ["1.2"], "the structures count as drawn on the first"
+    kinds = suite.told_of("1.2")
+    assert kinds.index("registration-computed") > kinds.index("dose-bands-computed")
+
+
+async def test_a_refused_lesion_is_left_out_and_another_frame_is_carried_before_the_dose(
+    suite: Suite,
+) -> None:
+    suite.worker.lesions = (lesion("ACCEPTED"),)
+    drawn = suite.story.drawn(frame="9.9", L1=10.0, L2=5.0).scanned("1.0")
+    received = drawn.events[-1].payload.model_copy(update={"frame_of_reference_uid": "9.9"})
+    suite.story.tell(received).after(minutes=1).scanned("1.1")
+    await suite.tell()
+    await suite.pictured("1.1")
+    first, second = [r for r in suite.worker.requests if r.series_uid == "1.1"]
+    assert (first.structures_path, first.targets, first.carried) == (None, (), ())
+    assert second.structures_path is not None
+    assert [t.structure for t in second.targets] == ["L1", "L2"]
+    assert [c.structures for c in second.carried] == [("L1", "L2", "GALLBLADDER")]
+    assert first.registration == second.registration
+    assert suite.worker.registered.count("1.1") == 1
+    kinds = suite.told_of("1.1")
+    assert kinds.index("registration-computed") < kinds.index("dose-bands-computed")
+
+    suite.story.tell(RegistrationRefused(series_uid="1.1", lesion="L1", reason="liver moved"))
+    await suite.tell()
+    async with asyncio.timeout(10), suite.worker.asked:
+        await suite.worker.asked.wait_for(lambda: suite.worker.requests[-1].carried == ())
+    assert suite.worker.requests[-1].structures_path is None
+
+
+async def test_contours_that_cannot_be_carried_leave_the_rest_of_the_analysis(
+    suite: Suite,
+) -> None:
+    suite.worker.lesions = (lesion("FAILED", None),)
+    suite.story.drawn(frame="9.9", L1=10.0).scanned("1.0")
+    received = suite.story.events[-1].payload.model_copy(update={"frame_of_reference_uid": "9.9"})
+    suite.story.tell(received).after(minutes=1).scanned("1.1")
+    await suite.tell()
+    await suite.pictured("1.1")
+    assert [r.series_uid for r in suite.worker.requests].count("1.1") == 1
