@@ -41,16 +41,29 @@ class Probes:
 
     def away_mm(self, part: Volume) -> FloatArray:
         """Distance of each voxel of a volume to the nearest freezing part."""
-        kji = np.moveaxis(np.indices(part.values.shape, dtype=np.float64), 0, -1)
-        points = part.to_patient_mm(kji.reshape(-1, 3))
-        nearest = np.full(len(points), np.inf)
+        nearest: FloatArray = np.full(part.values.shape, np.inf)
         for n, tip in enumerate(self.tips_mm):
-            offset = points - tip
+            square: FloatArray = np.zeros(part.values.shape)
+            for axis in np.eye(3):
+                square += _along(part, tip, axis) ** 2
             if self.backwards is not None:
-                along = np.clip(offset @ self.backwards[n], 0.0, _FREEZING_MM)
-                offset = offset - along[:, None] * self.backwards[n]
-            nearest = np.minimum(nearest, np.linalg.norm(offset, axis=1))
-        return nearest.reshape(part.values.shape)
+                behind = _along(part, tip, self.backwards[n])
+                held = np.clip(behind, 0.0, _FREEZING_MM)
+                square += held * (held - 2.0 * behind)
+            np.minimum(nearest, square, out=nearest)
+        return np.sqrt(np.maximum(nearest, 0.0))
+
+
+def _along(part: Volume, tip_mm: FloatArray, direction: FloatArray) -> FloatArray:
+    """How far each voxel lies from a tip along a direction, shape (k, j, i)."""
+    start = float((part.affine[:3, 3] - tip_mm) @ direction)
+    steps: list[FloatArray] = [
+        float(part.affine[:3, n] @ direction)
+        * np.arange(part.values.shape[2 - n], dtype=np.float64)
+        for n in range(3)
+    ]
+    i, j, k = steps
+    return start + k[:, None, None] + j[:, None] + i
 
 
 def probes_in(scan: Volume, tips_mm: Sequence[Vector], axes: Sequence[Vector]) -> Probes:
