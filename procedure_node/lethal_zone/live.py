@@ -71,6 +71,7 @@ class LiveFreeze:
     contours: Contours
     clock: Clock = time.monotonic
     _detail: int = 0
+    _freeze: int = 0
     _setting: tuple[object, ...] = ()
     _run: _Run | None = None
     _next: _Run | None = None
@@ -80,8 +81,14 @@ class LiveFreeze:
         """Go on to the request's moment, for at most about ``allowed_s``, and say how cold it is.
 
         Deterministic but for the detail that the machine has time for. What was computed before is
-        used where the request says the same of the past; otherwise all is computed again.
+        used where the request says the same of the past; otherwise all is computed again. Each
+        freeze is tried in full detail first.
         """
+        if request.freeze != self._freeze:
+            self._freeze = request.freeze
+            if self._detail:
+                self._detail, self._late = 0, ()
+                self._run = self._next = None
         setting = _setting(request)
         if setting != self._setting:
             self._run = self._next = None

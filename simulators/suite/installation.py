@@ -66,6 +66,7 @@ port = {display_port}
 
 [freeze_model]
 time_scale = {time_scale}
+grid_mm = 2.0
 """
 
 

@@ -352,6 +352,9 @@ async def test_a_slow_machine_says_so_and_computes_more_coarsely(suite: Suite) -
     assert zone.status == "MODELLED"
     assert zone.grid_mm > GRID_MM
     assert any("this machine is slow" in warning for warning in zone.warnings)
+    await suite.read("HEAT", 60)
+    await suite.read("FREEZE", 8)
+    assert (await suite.report()).grid_mm == GRID_MM, "the next freeze is tried in full again"
 
 
 async def test_a_machine_that_cannot_keep_up_at_all_says_nothing(suite: Suite) -> None:
