@@ -1,24 +1,52 @@
-"""Scans with known seeds, as ``benchmarks.seed_finding`` takes them."""
+"""Scans with known seeds, as ``benchmarks.seed_finding`` takes them: simulated projections."""
 
 from pathlib import Path
 
-import numpy as np
+from simulators.patient import SOURCE, load_baseline
+from simulators.projection import (
+    HARD,
+    SEEDLESS,
+    STANDARD,
+    Recipe,
+    Variant,
+    changed,
+    draw_case,
+    draw_setup,
+    scan_case,
+    write_npz,
+)
 
-from benchmarks.patient import NOISE_HU, large_patient, seed_poses
-from simulators.phantom import with_noise, with_seeds
+RECIPES: dict[str, tuple[Recipe | None, float]] = {
+    "standard": (STANDARD, 1.0),
+    "hard": (HARD, 0.3),
+    "seedless": (SEEDLESS, 1.0),
+    "empty": (None, 1.0),
+}
+"""What is implanted, and the share of a standard dose that it is scanned with."""
+
+PATIENTS = (Variant(), Variant(mirrored=True, scale=0.93, bone=1.2))
+SLICES_MM = (1.25, 2.5, 5.0)
+QUICK_LENGTH_MM = 56.0
+"""Just enough to hold every seed of the lesion."""
 
 
 def write_seed_scans(folder: Path, *, quick: bool) -> None:
-    """Write the large patient without seeds, and with 60 seeds in several places each."""
-    patient = large_patient(quick=quick)
-    for number in range(1 if quick else 4):
-        scan = with_noise(patient.volume, NOISE_HU, seed=number)
-        poses = seed_poses(number) if number or quick else ()
-        np.savez(
-            folder / f"{number}-{len(poses)}-seeds.npz",
-            volume_hu=with_seeds(scan, poses).values,
-            spacing_zyx=np.array(scan.spacing_mm),
-            origin_zyx=scan.affine[:3, 3][::-1],
-            seeds_xyz=np.array([pose.center_mm for pose in poses]).reshape(-1, 3),
-            seeds_dir=np.array([pose.axis for pose in poses]).reshape(-1, 3),
-        )
+    """Write scans of the demonstration's patient; quick: one scan, short, in 2.5 mm slices."""
+    ct = load_baseline()
+    for number, variant in enumerate(PATIENTS[:1] if quick else PATIENTS):
+        volume = changed(ct.volume, variant)
+        setup = draw_setup(volume, number, length_mm=QUICK_LENGTH_MM if quick else 85.0)
+        for name, (recipe, dose) in RECIPES.items():
+            if quick and name != "standard":
+                continue
+            scans = scan_case(
+                volume,
+                draw_case(setup, recipe, number, dose=dose),
+                (2.5,) if quick else SLICES_MM,
+                origin=f"{SOURCE}; {variant}",
+                cache=folder / "cache",
+                threads=2,
+            )
+            for scan in scans:
+                thickness = scan.volume.spacing_mm[0]
+                write_npz(scan, folder / f"{number}-{name}-{thickness:g}mm.npz")

@@ -10,6 +10,7 @@ import numpy as np
 from dosimetry_core.values import Vector, Volume
 from simulators.projection.anatomy import project_anatomy
 from simulators.projection.drawing import Recipe, draw_implant
+from simulators.projection.geometry import FanBeam
 from simulators.projection.implant import Implant
 from simulators.projection.scanner import Kernel, Technique, scan
 from simulators.projection.sites import soft_sites
@@ -164,6 +165,7 @@ def scan_case(
     slice_mm: tuple[float, ...] = (THIN_MM, 2.5, 5.0),
     *,
     origin: str,
+    geometry: FanBeam | None = None,
     cache: Path | None = None,
     threads: int = 1,
 ) -> tuple[SimulatedScan, ...]:
@@ -174,6 +176,7 @@ def scan_case(
         case: what is in him and how he is scanned.
         slice_mm: thicknesses, multiples of 1.25 mm.
         origin: where the patient's CT comes from, and its licence.
+        geometry: of the scanner.
         cache: folder in which his line integrals are kept by content.
         threads: that work at once.
 
@@ -191,6 +194,7 @@ def scan_case(
         slices=setup.slices,
         slice_mm=THIN_MM,
         axis_mm=setup.axis_mm,
+        geometry=geometry,
         cache=cache,
         threads=threads,
     )

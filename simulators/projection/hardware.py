@@ -24,7 +24,7 @@ class SeedModel(Enum):
     GOLD_MARKER = "gold_marker"
     """A gold wire of 3.5 x 0.17 mm in ceramic: I25.S06."""
     SILVER_BEADS = "silver_beads"
-    """Five beads of silver, 0.5 mm, in line: MED3631-like, without its gold beads."""
+    """Five spheres of silver, 0.5 mm, in line: 125SL."""
 
 
 def seed_bodies(center_mm: Vector, axis: Vector, model: SeedModel) -> tuple[Body, ...]:

@@ -26,9 +26,9 @@ _FloatArray = NDArray[np.float64]
 class Kernel(Enum):
     """Reconstruction kernels: (frequency of half response in lp/mm, edge enhancement)."""
 
-    SOFT = (0.32, 0.0)
-    STANDARD = (0.45, 0.0)
-    SHARP = (0.62, 0.6)
+    SOFT = (0.36, 0.0)
+    STANDARD = (0.5, 0.0)
+    SHARP = (0.65, 0.6)
     RAMP = (9.0, 0.0)
 
 
