@@ -31,6 +31,7 @@ PRINTING = {
     "ice": "ice in a real CT against truth, beside a plain threshold",
     "seed_identity": "which seed is which from scan to scan, against simulated truth",
     "seed_finding": "seed finding against a plain threshold",
+    "alarm_quality": "alarms of scripted procedures: told, false, late",
 }
 """Benchmarks that print tables of their own."""
 

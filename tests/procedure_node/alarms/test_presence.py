@@ -29,6 +29,20 @@ def cold(text: str = "cold") -> Any:
     return present("organ-sensor-cold", "GALLBLADDER", text=text)
 
 
+def over(text: str = "over") -> Any:
+    return present("organ-over-limit", "GALLBLADDER", text=text)
+
+
+OVER = "organ-over-limit:GALLBLADDER"
+
+
+def chilled(story: Any) -> Any:
+    """A procedure in which the cold organ is told."""
+    changes(story.opened(), cold())
+    assert kinds(changes(story.after(seconds=3), cold())) == ["alert-raised"]
+    return story
+
+
 def changes(story: Any, *findings: Any) -> list[Any]:
     """What the findings change now, journalled."""
     told = list(alert_changes(story.state.procedure, iter(findings), story.now))
@@ -50,11 +64,11 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_condition_without_a_delay_is_told_at_once(story: Any) -> None:
-    assert kinds(changes(story.opened(), cold())) == ["alert-raised"]
+    assert kinds(changes(story.opened(), over())) == ["alert-raised"]
 
 
 def test_it_is_gone_only_when_it_stays_away(story: Any) -> None:
-    changes(story.opened(), cold())
+    chilled(story)
     assert changes(story) == [AlertDelayStarted(alert_id=ORGAN, towards="ABSENT")]
     assert story.state.procedure.alerts[ORGAN].present
     assert changes(story.after(seconds=2)) == []
@@ -66,11 +80,12 @@ def test_it_is_gone_only_when_it_stays_away(story: Any) -> None:
 
 
 def test_a_flicker_raises_no_second_alarm(story: Any) -> None:
-    told = changes(story.opened(), cold())
+    told: list[Any] = []
+    chilled(story)
     for _ in range(20):
         told += changes(story.after(seconds=1))
         told += changes(story.after(seconds=1), cold())
-    assert sum(isinstance(t, AlertRaised) for t in told) == 1
+    assert sum(isinstance(t, AlertRaised) for t in told) == 0
     assert not any(isinstance(t, AlertCleared) for t in told)
 
 
@@ -88,19 +103,19 @@ def test_a_condition_with_a_delay_is_told_when_it_has_lasted(story: Any) -> None
 
 
 def test_a_high_alarm_that_nobody_acknowledges_is_escalated_once(story: Any) -> None:
-    changes(story.opened(), cold())
-    assert changes(story.after(seconds=59), cold()) == []
-    (escalated,) = changes(story.after(seconds=1), cold())
-    assert escalated == AlertEscalated(alert_id=ORGAN, after_s=60.0)
-    assert changes(story.after(seconds=600), cold()) == []
-    assert story.state.procedure.alerts[ORGAN].escalated_at is not None
+    changes(story.opened(), over())
+    assert changes(story.after(seconds=59), over()) == []
+    (escalated,) = changes(story.after(seconds=1), over())
+    assert escalated == AlertEscalated(alert_id=OVER, after_s=60.0)
+    assert changes(story.after(seconds=600), over()) == []
+    assert story.state.procedure.alerts[OVER].escalated_at is not None
 
 
 def test_an_acknowledged_alarm_is_not_escalated(story: Any) -> None:
-    changes(story.opened(), cold())
-    story.tell(AlertAcknowledged(alert_id=ORGAN, reason="seen, warming it"))
-    assert changes(story.after(seconds=600), cold()) == []
-    alert = story.state.procedure.alerts[ORGAN]
+    changes(story.opened(), over())
+    story.tell(AlertAcknowledged(alert_id=OVER, reason="seen, warming it"))
+    assert changes(story.after(seconds=600), over()) == []
+    alert = story.state.procedure.alerts[OVER]
     assert (alert.acknowledged_by, alert.acknowledged_reason) == ("staff-7", "seen, warming it")
 
 

@@ -197,15 +197,16 @@ def at_organ(story: Any) -> Any:
     return story.tell(SensorAssigned(device="therm-1", channel=1, structure="GALLBLADDER"))
 
 
-def stays(at_organ: Any, celsius: float) -> dict[str, str]:
-    """What is present once a temperature has lasted longer than alerts take to be cleared."""
-    judged(therm(at_organ, celsius)).after(seconds=4)
-    return present(therm(at_organ, celsius))
+def stays(at_organ: Any, celsius: float, validity: str = "VALID") -> dict[str, str]:
+    """What is present once a temperature has lasted longer than alerts take to come and go."""
+    for _ in range(3):
+        judged(therm(at_organ, celsius, validity)).after(seconds=4)
+    return present(therm(at_organ, celsius, validity))
 
 
 def test_a_cold_organ_is_a_high_alert_that_a_broken_sensor_does_not_clear(at_organ: Any) -> None:
     assert "organ-sensor-cold:GALLBLADDER" not in present(therm(at_organ, 30.0))
-    assert present(therm(at_organ, 8.0)) == {"organ-sensor-cold:GALLBLADDER": "HIGH"}
+    assert stays(at_organ, 8.0) == {"organ-sensor-cold:GALLBLADDER": "HIGH"}
 
     alerts = present(therm(at_organ, None, "INVALID"))
     assert alerts == {"organ-sensor-cold:GALLBLADDER": "HIGH", "data-stale:therm-1/1": "MEDIUM"}
@@ -291,7 +292,7 @@ def test_a_scan_that_is_being_analysed_is_no_alarm_for_a_while(seeded: Any) -> N
 
 
 def test_a_reading_in_doubt_raises_the_alarm_but_does_not_clear_it(at_organ: Any) -> None:
-    assert "organ-sensor-cold:GALLBLADDER" in present(therm(at_organ, 8.0, "QUESTIONABLE"))
+    assert "organ-sensor-cold:GALLBLADDER" in stays(at_organ, 8.0, "QUESTIONABLE")
     assert "organ-sensor-cold:GALLBLADDER" in present(therm(at_organ, 30.0, "QUESTIONABLE"))
     assert "organ-sensor-cold:GALLBLADDER" not in stays(at_organ, 30.0)
 
