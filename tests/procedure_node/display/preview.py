@@ -45,11 +45,15 @@ def read_ct(directory: Path) -> Volume:
     return Volume(np.stack(values).astype(np.int16), affine)
 
 
-async def shoot(browser: Browser, url: str, size: tuple[int, int], path: Path, wait: str) -> None:
+async def shoot(
+    browser: Browser, url: str, size: tuple[int, int], path: Path, wait: str, press: str = ""
+) -> None:
     page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
     await page.goto(url)
     await page.wait_for_selector(wait)
     await page.wait_for_load_state("load")
+    if press:
+        await page.click(press)
     await page.wait_for_timeout(900)
     await page.screenshot(path=path)
     await page.close()
@@ -98,6 +102,8 @@ async def shots(out: Path, view: Path) -> None:
         ):
             async with running(state) as url:
                 await shoot(browser, url, size, out / f"{name}.png", wait)
+        async with running(full) as url:
+            await shoot(browser, url, WALL, out / "strategy.png", ".target", "#foot .strategy")
         await stale(browser, full, out / "stale.png")
         await browser.close()
 

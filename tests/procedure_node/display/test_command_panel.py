@@ -11,7 +11,7 @@ from playwright.async_api import async_playwright, expect
 from dosimetry_core.values import GenerationMode
 from procedure_node.core import Core
 from procedure_node.display import Login
-from procedure_node.events import NodeStarted
+from procedure_node.events import DeviationNoted, NodeStarted, ProcedureOpened
 from procedure_node.journal import Journal, read_entries
 from procedure_node.state import NodeState
 from tests.procedure_node.display.browsing import FLAGS, WALL, is_bad
@@ -122,6 +122,38 @@ async def test_a_procedure_is_opened_allocated_and_closed_at_the_page(
         ("target-allocated", "dr-2", "physician"),
         ("procedure-closed", "dr-2", "physician"),
     ]
+    assert page.troubles == []
+
+
+async def test_deviations_are_explained_and_adverse_events_answered_at_the_page(
+    page, node, password, demonstration
+):
+    await node.core.post(
+        ProcedureOpened(
+            procedure_id="P1",
+            subject="S-001",
+            study_uid="1.2.3",
+            arm="STRATEGY",
+            protocol=demonstration,
+            protocol_sha256="0" * 64,
+        )
+    )
+    await node.core.post(DeviationNoted(deviation="window:x", of="WINDOW", what="x is late"))
+    await page.goto(node.url)
+    await expect(page.locator("#foot .strategy")).to_have_text("1 deviation, 1 without a reason")
+    await page.click("#foot .strategy")
+    await expect(page.locator("#strategy .deviation").first).to_contain_text("no reason given")
+    assert await page.locator("#strategy form").count() == 0, "nobody is logged in"
+    await log_in(page, "dr-2", password)
+    await page.fill("#strategy [aria-label='Reason of: x is late']", "scanner restart")
+    await page.press("#strategy [aria-label='Reason of: x is late']", "Enter")
+    await expect(page.locator("#foot .strategy")).to_have_text("1 deviation")
+    await page.select_option("#strategy [aria-label='Grade of: Pain']", "1")
+    await page.click("#strategy .deviation:has-text('Pain') button")
+    await node.core.wait_for(lambda s: bool(s.procedure.adverse_events))
+    procedure = node.core.state.procedure
+    assert procedure.deviations["window:x"].explained_by == "dr-2"
+    assert [(a.term, a.grade, a.by) for a in procedure.adverse_events] == [("Pain", 1, "dr-2")]
     assert page.troubles == []
 
 

@@ -156,7 +156,5 @@ async def test_with_a_certificate_the_page_is_served_by_https(state, now, certif
 async def test_a_certificate_that_cannot_be_used_says_so(state, now, tmp_path):
     app = create_app(LatestState(state), ViewShelf(), clock=lambda: now)
     missing = ServerTls(tmp_path / "none.pem", tmp_path / "none.key")
-    with pytest.raises(
-        DisplayError, match=r"none\.pem .* be used: No such file.*display\.tls"
-    ):
+    with pytest.raises(DisplayError, match=r"none\.pem .* be used: No such file.*display\.tls"):
         await serve(app, "127.0.0.1", 0, tls=missing)

@@ -5,6 +5,7 @@
 import { sendCommand } from "./command.js";
 import { el, icon } from "./dom.js";
 import { clock, number, timer } from "./format.js";
+import { placeWords } from "./ice.js";
 import { mayGive, onPerson } from "./person.js";
 
 const GIVEN = { SEEDS: "seeds", CRYO: "freezing" };
@@ -82,7 +83,7 @@ function barRow(bar) {
     piece.style.width = `${percent}%`;
     strip.append(piece);
   }
-  const place = bar.place_mm ? ` at ${bar.place_mm.map((mm) => number(mm, 0)).join(", ")}` : "";
+  const place = bar.place_mm ? ` at ${placeWords(bar.place_mm)}` : "";
   const range = `${number(bar.gap_low_cc, 1)}–${number(bar.gap_high_cc, 1)}`;
   const gap = bar.gap_cc >= 0.01 ? `neither ${number(bar.gap_cc, 2)} cm³ (${range})${place}` : "no gap";
   return el(

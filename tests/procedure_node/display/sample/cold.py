@@ -96,7 +96,7 @@ def lethal_zones(now: datetime, pictures: Path | None) -> dict[str, LethalZoneMo
         correction=correction,
         warnings=(
             "probe console/1: no readings of it for 70 s; "
-             "the bands hold all that it may have done meanwhile",
+            "the bands hold all that it may have done meanwhile",
         ),
         pictures=str(pictures) if pictures else None,
         frame_of_reference_uid="1.2.9",

@@ -13,6 +13,7 @@ from procedure_node.state import (
     RecordStatus,
     SeedBatchReport,
 )
+from tests.procedure_node.display.sample import strategy
 from tests.procedure_node.display.sample.anatomy import COLD_FILE, CORE, TARGETS, WHOLE
 from tests.procedure_node.display.sample.cold import lethal_zones
 from tests.procedure_node.display.sample.cryo import probe, sensor
@@ -93,6 +94,10 @@ def procedure(now: datetime, view_directory: Path | None) -> ProcedureState:
         lethal_zones=lethal_zones(
             now, view_directory.parent / COLD_FILE if view_directory else None
         ),
+        lesions=strategy.measured(structures().structure_set_uid),
+        allocated=strategy.allocated(),
+        combined=strategy.combined(scans[-1].series_uid),
+        deviations=strategy.deviations(now),
         coverage=judged,
         coverage_at=dict.fromkeys(judged, ago(2)),
         alerts=alerts(now),
