@@ -220,7 +220,7 @@ async def test_a_frozen_target_shows_its_margin_as_areas_of_its_surface(page, di
     core = page.locator(".target", has_text="L3/CORE")
     words = " ".join((await core.inner_text()).split())
     assert "ice margin \u22122.6 \u22125 to 0 ≥ 5 mm" in words
-    assert "6.2 % 0\u20135: 72 % 22 % at R 13 A 65 F 260" in words
+    assert "6 % 0\u20135: 72 % 22 % at R 13 A 65 F 260" in words
     assert "unfrozen 0.14 cm³ outside ice of 31 cm³" in words
     wide = [
         await core.locator(f".margins .{name}").evaluate("node => node.offsetWidth")

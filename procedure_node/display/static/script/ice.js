@@ -33,7 +33,7 @@ function segment(ice, [name, field, words]) {
   const percent = ice[field];
   if (percent < NOTHING_PERCENT) return null;
   const shown = percent >= WORDS_FROM_PERCENT ? `${words}: ` : "";
-  const node = el("span", name, `${shown}${number(percent, percent < 10 ? 1 : 0)} %`);
+  const node = el("span", name, `${shown}${number(percent, percent < 1 ? 1 : 0)} %`);
   node.style.flexGrow = Math.max(percent, LEAST_WIDTH_PERCENT);
   node.title = `margin ${words}: ${number(percent)} % of the surface`;
   return node;
