@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dosimetry_core.values import CyclePhase
+from procedure_node.alarms import CONDITIONS
 from procedure_node.cycles import (
     WHOLE_SHARE,
     FreezeThawCycle,
@@ -24,7 +25,7 @@ WEAK_FOR = timedelta(seconds=30)
 """A tip may be warmer than its target for so long: consoles cycle their gas, and a person may
 turn the power down for a moment."""
 
-WEAK_ABOVE_C = 5.0
+WEAK_ABOVE_C = CONDITIONS["freeze-too-weak"].hysteresis
 """And so much warmer, after it had been at its target: a plateau near the target is no failure."""
 
 OF_PROBES = ("freeze-too-slow", "freeze-too-weak", "thaw-early", "freeze-gap")

@@ -37,6 +37,7 @@ RAISED = Group(
         notes("alm_text", "What was said"),
         notes("alm_action", "What was advised"),
         utc("alm_raised_utc", "Raised"),
+        text("alm_caused_by", "Alert that it followed from"),
     ),
 )
 CLEARED = Group(
@@ -46,12 +47,17 @@ CLEARED = Group(
         yes_no("alm_present", "Still present at the end"),
         utc("alm_cleared_utc", "Cleared"),
         notes("alm_cleared_reason", "Why it was cleared"),
+        utc("alm_escalated_utc", "Escalated, since nobody had acknowledged it"),
     ),
 )
 ACKNOWLEDGED = Group(
     "alm_ack",
     "Acknowledgement",
-    (yes_no("alm_acknowledged", "Acknowledged"), utc("alm_acknowledged_utc", "Acknowledged at")),
+    (
+        yes_no("alm_acknowledged", "Acknowledged"),
+        utc("alm_acknowledged_utc", "Acknowledged at"),
+        notes("alm_acknowledged_reason", "Reason given"),
+    ),
 )
 ALARM = Form("alarm", "ALARM", repeats=True, groups=(RAISED, CLEARED, ACKNOWLEDGED))
 
@@ -125,6 +131,7 @@ def _raised(alert: AlertState) -> Filled:
         "alm_text": raised.text,
         "alm_action": raised.action,
         "alm_raised_utc": alert.raised_at,
+        "alm_caused_by": raised.caused_by or NotApplicable("it followed from no other"),
     }
     return Filled(system("rules", alert.raised_at, RecordEvidence.JUDGED), values)
 
@@ -136,6 +143,9 @@ def _cleared(alert: AlertState, procedure: ProcedureState) -> Filled:
         "alm_cleared_utc": present if alert.cleared_at is None else alert.cleared_at,
         "alm_cleared_reason": alert.cleared_reason
         or (present if alert.present else Unknown("no reason was given")),
+        "alm_escalated_utc": NotApplicable("it was not escalated")
+        if alert.escalated_at is None
+        else alert.escalated_at,
     }
     at = alert.cleared_at or known(procedure.closed_at, "the procedure is still open")
     return Filled(system("rules", at, RecordEvidence.JUDGED), values)
@@ -145,7 +155,12 @@ def _acknowledged(alert: AlertState, procedure: ProcedureState) -> Filled:
     if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
         return Filled(
             person(alert.acknowledged_by, alert.acknowledged_at),
-            {"alm_acknowledged": True, "alm_acknowledged_utc": alert.acknowledged_at},
+            {
+                "alm_acknowledged": True,
+                "alm_acknowledged_utc": alert.acknowledged_at,
+                "alm_acknowledged_reason": alert.acknowledged_reason
+                or NotApplicable("none was given"),
+            },
         )
     at = known(procedure.closed_at, "the procedure is still open")
     return Filled(
@@ -153,6 +168,7 @@ def _acknowledged(alert: AlertState, procedure: ProcedureState) -> Filled:
         {
             "alm_acknowledged": False,
             "alm_acknowledged_utc": NotApplicable("nobody acknowledged it"),
+            "alm_acknowledged_reason": NotApplicable("nobody acknowledged it"),
         },
     )
 
