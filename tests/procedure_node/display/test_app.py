@@ -111,6 +111,21 @@ async def test_a_wrong_question_gets_one_clear_answer(client, path, status, word
     assert words in answer.json()["error"]
 
 
+async def test_isotherms_of_a_plane_are_served_while_the_cold_is_known(client, sample):
+    address = "/api/cold/L2/section?plane=axial&mm=-265"
+    answer = await client.get(address)
+    assert answer.status_code == 200
+    assert [one["level_c"] for one in answer.json()["isotherms"]] == [0.0, -20.0, -40.0]
+    assert all(one["best"] for one in answer.json()["isotherms"])
+    for path, status, words in (
+        (address.replace("L2", "L3"), 404, "not modelled now"),
+        (address.replace("axial", "oblique"), 400, "plane="),
+        (address.replace("-265", "near"), 400, "mm="),
+    ):
+        answer = await client.get(path)
+        assert (answer.status_code, words in answer.json()["error"]) == (status, True)
+
+
 async def test_pictures_are_cut_off_the_event_loop(state, now):
     threads = []
 

@@ -231,6 +231,18 @@ async def test_a_frozen_target_shows_its_margin_as_areas_of_its_surface(page, di
     assert "ice 58 ≥ 5 mm within" in stomach
 
 
+async def test_the_modelled_cold_is_called_modelled_and_says_what_it_rests_on(
+    page, display, sample
+):
+    await shown(page, display.url)
+    known, behind = [await card.inner_text() for card in await page.locator(".cold-card").all()]
+    assert known.startswith("MODELLED cold, L2, freeze 2 going on")
+    assert "corrected by ice in scan 3: probe walls \u2212113 → \u221297 °C" in known
+    assert "(6.0\u201314.2)" in known
+    assert "CATCHING UP" in behind
+    assert "cm³" not in behind
+
+
 async def test_real_data_carries_no_band_and_test_data_does(page, display, state):
     await shown(page, display.url)
     for mode, visible in ((GenerationMode.REAL, False), (GenerationMode.TEST, True)):
