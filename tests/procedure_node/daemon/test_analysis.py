@@ -18,6 +18,7 @@ from procedure_node.events import (
     IceFound,
     LesionRegistration,
     ProcedureClosed,
+    SeedEdited,
     RegistrationComputed,
     RegistrationRefused,
     SeedsFound,
@@ -25,6 +26,7 @@ from procedure_node.events import (
 )
 from procedure_node.imaging import AnalysisRequest, RegistrationRequest, WorkerDiedError
 from procedure_node.journal import Journal, read_entries
+from procedure_node.seed_edits import EditAction
 from procedure_node.state import NodeState
 
 IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
@@ -57,7 +59,11 @@ class FakeWorker:
         await self.free.wait()
         await self._take("analyse")
         return (
-            SeedsFound(series_uid=request.series_uid, seeds=()),
+            SeedsFound(
+                series_uid=request.series_uid,
+                seeds=(),
+                edits=tuple(edit.edit for edit in request.edits),
+            ),
             DoseComputed(
                 series_uid=request.series_uid, seed_models=(), seed_count=0, structures=()
             ),
@@ -390,3 +396,32 @@ async def test_contours_that_cannot_be_carried_leave_the_rest_of_the_analysis(
     await suite.tell()
     await suite.pictured("1.1")
     assert [r.series_uid for r in suite.worker.requests].count("1.1") == 1
+
+
+async def test_what_was_made_of_seeds_that_were_edited_meanwhile_is_thrown_away(
+    suite: Suite,
+) -> None:
+    suite.worker.free.clear()
+    suite.story.scanned("1.1")
+    await suite.tell()
+    await suite.asked(1)
+    suite.story.tell(
+        SeedEdited(
+            edit=1,
+            series_uid="1.1",
+            action=EditAction.ADDED,
+            seed_id=None,
+            found_mm=None,
+            center_mm=(1.0, 2.0, 3.0),
+            axis=None,
+            reason="missed by the finder",
+        )
+    )
+    await suite.tell()
+    suite.worker.free.set()
+    await suite.pictured("1.1")
+    assert [[edit.edit for edit in r.edits] for r in suite.worker.requests] == [[], [1]]
+    assert suite.results() == STEPS, "of the second analysis alone"
+    procedure = suite.core.state.procedure
+    assert procedure is not None
+    assert procedure.scans["1.1"].view_edits == (1,)

@@ -12,7 +12,7 @@ from dosimetry_core.values import ContouredStructure, FoundSeed, Modality
 from procedure_node.commands import Surroundings, decide
 from procedure_node.commands.model import COMMANDS
 from procedure_node.core import CommandRefusedError
-from procedure_node.events import AlertRaised, SeedsIdentified
+from procedure_node.events import AlertRaised, SeedsFound, SeedsIdentified
 from procedure_node.imaging import (
     AnalysisRequest,
     TargetStructure,
@@ -350,3 +350,20 @@ def test_a_limit_that_is_unset_makes_no_seed_migrate(
         suite.alerts()["seed-outside-targets:scan"].text
         == "1 seeds are seen away from every target"
     )
+
+
+def test_a_journal_from_before_seeds_were_told_apart_is_read_and_gone_on_from(
+    suite: Suite,
+) -> None:
+    row = {
+        "kind": "seeds-found",
+        "version": 1,
+        "series_uid": "1.1",
+        "seeds": [{"center_mm": p, "axis": (0, 0, 1), "confidence": 0.9} for p in implant()],
+        "warnings": [],
+    }
+    suite.story.after(minutes=5).scanned("1.1").tell(SeedsFound.model_validate(row))
+    assert seed_ledger(suite.state) == {}
+    suite.judged()
+    suite.shown["1.1"] = implant()
+    assert set(suite.settle().ids("1.1")) == set(range(1, 15)), "it is analysed after a start"
