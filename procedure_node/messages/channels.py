@@ -114,6 +114,21 @@ REGISTRATION = Channel(
     True,
     "How the contours come to a CT series, and how sure that is.",
 )
+ALLOCATION = Channel(
+    "allocation",
+    f"{_OF_PROCEDURE}/allocation/{{lesion}}/{{zone}}",
+    True,
+    "What a zone is given, what was proposed, and whether it succeeded.",
+)
+COMBINED = Channel(
+    "combined",
+    f"{_OF_PROCEDURE}/combined/{{lesion}}",
+    True,
+    "What seeds and ice together cover of a lesion.",
+)
+DEVIATIONS = Channel(
+    "deviations", f"{_OF_PROCEDURE}/deviations", True, "Departures from the protocol."
+)
 RECORD = Channel("record", f"{_OF_PROCEDURE}/record", True, "The record's way to the EDC.")
 
 PARAMETERS: Mapping[str, str] = MappingProxyType(

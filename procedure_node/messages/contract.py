@@ -15,6 +15,11 @@ from procedure_node.messages.lethal_zone import LethalZoneMessage
 from procedure_node.messages.node import LinkMessage, StatusMessage
 from procedure_node.messages.procedure import ProcedureMessage, RecordMessage
 from procedure_node.messages.registration import RegistrationMessage
+from procedure_node.messages.strategy import (
+    AllocationMessage,
+    CombinedMessage,
+    DeviationsMessage,
+)
 from procedure_node.messages.telemetry import (
     ProbeCycleMessage,
     ProbeReadingMessage,
@@ -38,6 +43,9 @@ CONTRACT: Mapping[Channel, type[Message]] = MappingProxyType(
         channels.ICE: IceMessage,
         channels.LETHAL_ZONE: LethalZoneMessage,
         channels.REGISTRATION: RegistrationMessage,
+        channels.ALLOCATION: AllocationMessage,
+        channels.COMBINED: CombinedMessage,
+        channels.DEVIATIONS: DeviationsMessage,
         channels.RECORD: RecordMessage,
     }
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from procedure_node.messages import channels, contents, cycle_contents
+from procedure_node.messages import channels, contents, cycle_contents, strategy
 from procedure_node.messages.base import uid_token
 from procedure_node.messages.channels import Channel
 from procedure_node.messages.lethal_zone import lethal_zone
@@ -51,7 +51,7 @@ def _parts(state: NodeState) -> Iterator[Part]:
     yield Part(
         channels.PROCEDURE,
         {},
-        (procedure.closed_at, procedure.outcome),
+        (procedure.closed_at, procedure.outcome, procedure.protocol_sha256),
         partial(contents.procedure, procedure),
     )
     yield Part(
@@ -69,6 +69,7 @@ def _parts(state: NodeState) -> Iterator[Part]:
     yield from _registrations(procedure, is_open)
     yield from _findings(procedure, is_open)
     yield from _lethal_zones(procedure, is_open)
+    yield from _strategy(procedure, is_open)
 
 
 def _coverage(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
@@ -192,6 +193,23 @@ def _lethal_zones(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
     for lesion, zone in procedure.lethal_zones.items():
         content = partial(lethal_zone, zone)
         yield Part(channels.LETHAL_ZONE, {"lesion": lesion}, (zone,), content, is_open)
+
+
+def _strategy(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
+    for key, allocated in procedure.allocated.items():
+        yield Part(
+            channels.ALLOCATION,
+            {"lesion": allocated.lesion, "zone": allocated.zone.value},
+            (allocated, procedure.coverage.get(key), key in procedure.finished),
+            partial(strategy.allocation, procedure, allocated),
+            is_open,
+        )
+    for lesion, found in procedure.combined.items():
+        content = partial(strategy.combined, found)
+        yield Part(channels.COMBINED, {"lesion": lesion}, (found,), content, is_open)
+    if procedure.deviations:
+        content = partial(strategy.deviations, procedure.deviations)
+        yield Part(channels.DEVIATIONS, {}, (procedure.deviations,), content, is_open)
 
 
 def _newest(procedure: ProcedureState, found: Callable[[ScanState], T | None]) -> T | None:

@@ -21,6 +21,7 @@ from procedure_node.protocol import TrialProtocol
 from procedure_node.state import NodeState, reduce
 from tests.procedure_node.messages.registration_events import of_registrations
 from tests.procedure_node.messages.seed_events import of_edits, of_seeds
+from tests.procedure_node.messages.strategy_events import of_strategy
 
 ROOT = Path(__file__).parents[3]
 START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
@@ -279,6 +280,7 @@ def everything() -> list[e.Payload]:
             frame_of_reference_uid=FRAME,
         ),
         *of_registrations(SERIES, BASELINE, FRAME),
+        *of_strategy(l1, SERIES, opened(PROCEDURE).protocol),
         e.ViewStored(series_uid=SERIES, directory="/data/view"),
         e.AnalysisFailed(series_uid=SERIES, step="VIEW", reason=f"no view of {SERIES}"),
         reading("FREEZE", -20.0, 1),

@@ -103,9 +103,8 @@ def test_a_gap_makes_the_phase_unknown(step_of):
 
 
 def test_coverage_carries_verdict_facts_evidence_and_reasons(step_of):
-    step = step_of(e.CoverageAssessed)
-    (message,) = step.messages
-    assert message.topic == f"{BASE}/coverage/L1/CORE"
+    told = by_topic(step_of(e.CoverageAssessed).messages)
+    message = told[f"{BASE}/coverage/L1/CORE"]
     assert message.retain
     assert message.body["verdict"] == "UNKNOWN"
     (fact,) = message.body["facts"]
@@ -116,9 +115,24 @@ def test_coverage_carries_verdict_facts_evidence_and_reasons(step_of):
 
 
 def test_finishing_a_treatment_is_told_with_the_coverage(step_of):
-    (message,) = step_of(e.TreatmentFinished).messages
-    assert message.topic == f"{BASE}/coverage/L1/CORE"
-    assert message.body["finished"] is True
+    told = by_topic(step_of(e.TreatmentFinished).messages)
+    assert told[f"{BASE}/coverage/L1/CORE"].body["finished"] is True
+    assert told[f"{BASE}/allocation/L1/CORE"].body["modality"] == "CRYO"
+
+
+def test_seeds_and_ice_together_are_told_by_lesion_each_evidence_apart(step_of):
+    (message,) = step_of(e.CombinedCoverage).messages
+    assert message.topic == f"{BASE}/combined/L1"
+    (structure,) = message.body["structures"]
+    assert [cover["evidence"] for cover in structure["covers"]] == ["IMAGED"]
+
+
+def test_deviations_are_told_with_their_reasons(step_of):
+    topic = f"{BASE}/deviations"
+    (noted,) = step_of(e.DeviationNoted).messages
+    assert (noted.topic, noted.body["deviations"][0]["reason"]) == (topic, "")
+    (explained,) = step_of(e.DeviationExplained).messages
+    assert explained.body["deviations"][0]["reason"].endswith(" was repeated")
 
 
 def test_an_alert_is_raised_acknowledged_and_cleared_on_one_topic(step_of):
