@@ -20,6 +20,10 @@ PLACED = Group(
         number("prb_tip_x_mm", "Tip, x (LPS)", "mm", 2),
         number("prb_tip_y_mm", "Tip, y (LPS)", "mm", 2),
         number("prb_tip_z_mm", "Tip, z (LPS)", "mm", 2),
+        number("prb_direction_x", "Direction towards the tip, x (LPS)", "", 4),
+        number("prb_direction_y", "Direction towards the tip, y (LPS)", "", 4),
+        number("prb_direction_z", "Direction towards the tip, z (LPS)", "", 4),
+        text("prb_kind", "Kind of probe"),
     ),
 )
 READ = Group(
@@ -51,6 +55,10 @@ def _placed(procedure: ProcedureState, probe: ProbeState) -> Filled:
     tip = probe.tip_mm or (None, None, None)
     for axis, at_mm in zip("xyz", tip, strict=True):
         values[f"prb_tip_{axis}_mm"] = known(at_mm, "nobody reported the tip's place")
+    direction = probe.direction or (None, None, None)
+    for axis, part in zip("xyz", direction, strict=True):
+        values[f"prb_direction_{axis}"] = known(part, "nobody reported the probe's direction")
+    values["prb_kind"] = known(probe.cryoprobe, "nobody reported the kind of probe")
     nowhere = "nobody assigned the probe to a target"
     values["prb_lesion"] = known(probe.lesion, nowhere)
     values["prb_zone"] = Unknown(nowhere) if probe.zone is None else probe.zone.value

@@ -11,6 +11,7 @@ from dosimetry_core.bioheat import (
     Ensemble,
     FreezeCase,
     Knowledge,
+    ProbeSpell,
     advance,
     isotherm_share,
     isotherm_volume,
@@ -18,6 +19,7 @@ from dosimetry_core.bioheat import (
     temperature_band,
 )
 from dosimetry_core.bioheat.knowledge import QUANTITIES
+from dosimetry_core.values import CyclePhase
 
 DRAWS = 60
 
@@ -93,6 +95,38 @@ def test_the_share_of_a_structure_has_a_band_too(
         assert part * 125.0 == pytest.approx(cc, rel=0.05)
     with pytest.raises(ValueError, match="a share of no points"):
         isotherm_share(band, np.empty((0, 3)), -20.0)
+
+
+def test_what_a_probe_may_have_done_unseen_is_in_the_band(
+    two_probes: FreezeCase,
+) -> None:
+    """One probe is not heard from 200 to 260 s: whatever it did, the truth lies in the band."""
+    knowledge = Knowledge.at_first()
+    begun = (ProbeSpell(0.0, CyclePhase.FREEZE),)
+
+    def course(phase: CyclePhase, power: float = 1.0) -> Sequence[Course]:
+        unseen, after = ProbeSpell(200.0, phase, power), ProbeSpell(260.0, CyclePhase.FREEZE)
+        return ((*begun, unseen, after), begun)
+
+    likely = course(CyclePhase.FREEZE)
+    best = freeze(two_probes, knowledge.mean, likely)
+    ensemble = Ensemble.initial(two_probes, knowledge, spacing_mm=2.5).advanced(500.0, likely)
+    coarse = BioheatState.initial(two_probes.model(knowledge.mean, 2.5))
+    bounds = [
+        advance(coarse, 500.0, course(phase))
+        for phase in (CyclePhase.ACTIVE_THAW, CyclePhase.FREEZE)
+    ]
+    known, wide = (temperature_band(best, ensemble, between=between) for between in ((), bounds))
+    assert (wide.warm_c.values >= known.warm_c.values - 1e-4).all()
+    assert np.abs(wide.cold_c.values - known.cold_c.values).max() < 1e-3, "it froze at full already"
+    for phase, power in (
+        (CyclePhase.ACTIVE_THAW, 1.0),
+        (CyclePhase.IDLE, 1.0),
+        (CyclePhase.FREEZE, 0.4),
+    ):
+        happened = freeze(two_probes, knowledge.mean, course(phase, power)).minimum_temperature_c()
+        assert (happened.values <= wide.warm_c.values + 0.5).all()
+        assert (happened.values >= wide.cold_c.values - 0.5).all()
 
 
 def test_a_band_of_another_moment_is_refused(
