@@ -18,9 +18,9 @@ from procedure_node.events import (
     IceFound,
     LesionRegistration,
     ProcedureClosed,
-    SeedEdited,
     RegistrationComputed,
     RegistrationRefused,
+    SeedEdited,
     SeedsFound,
     ViewStored,
 )
