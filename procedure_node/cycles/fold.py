@@ -1,7 +1,8 @@
 """Freeze-thaw cycles folded out of one probe's readings, one at a time.
 
 Pure: what it knows of time is what readings and gaps carry, so a replay gives the same cycles.
-Every reading of a session passes here, twice after a restart: a step makes as few copies as it can.
+Every reading of a session passes here, and all of them again at a restart: a step makes as few
+copies as it can.
 """
 
 from dataclasses import dataclass

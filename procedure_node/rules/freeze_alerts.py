@@ -28,7 +28,8 @@ turn the power down for a moment."""
 WEAK_ABOVE_C = CONDITIONS["freeze-too-weak"].hysteresis
 """And so much warmer, after it had been at its target: a plateau near the target is no failure."""
 
-OF_PROBES = ("freeze-too-slow", "freeze-too-weak", "thaw-early", "freeze-gap")
+HANG_ON_THE_PHASE = ("freeze-too-slow", "freeze-too-weak", "thaw-early")
+"""Conditions of a probe that nothing is known of while its phase is UNKNOWN."""
 
 
 def freezes(state: ProcedureState, now: datetime) -> Iterator[Finding]:
@@ -37,7 +38,7 @@ def freezes(state: ProcedureState, now: datetime) -> Iterator[Finding]:
         if probe.lesion is None:
             continue
         if probe.cycles.phase is CyclePhase.UNKNOWN:
-            for condition in OF_PROBES[:3]:
+            for condition in HANG_ON_THE_PHASE:
                 yield Undecided(alert_id(condition, key))
         else:
             yield from _too_slow(state, key, probe, now)

@@ -82,7 +82,7 @@ def _supply(
     same = alert_id("gas-short", device)
     schedule = schedule_of(state.protocol.cryo)
     worst: tuple[float, GasForecast, ProbeState] | None = None
-    hidden = recovered = False
+    hidden = barely = False
     for probe in state.probes.values():
         if probe.device != device:
             continue
@@ -94,12 +94,12 @@ def _supply(
         if forecast is None or is_stale(state, probe.last_at, now):
             hidden = True
             continue
-        recovered = recovered or forecast.lasts_s < CLEARS_SHARE * clock.remaining_s + CLEARS_S
+        barely = barely or forecast.lasts_s < CLEARS_SHARE * clock.remaining_s + CLEARS_S
         short_s = clock.remaining_s - forecast.lasts_s
         if short_s > 0 and (worst is None or short_s > worst[0]):
             worst = (short_s, forecast, probe)
     if worst is None:
-        if hidden or recovered:
+        if hidden or barely:
             yield Undecided(same)
         return
     short_s, forecast, probe = worst
