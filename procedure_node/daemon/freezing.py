@@ -130,6 +130,8 @@ class FreezeModelling:
             procedure = state.procedure
             if procedure is None or procedure.procedure_id != procedure_id:
                 return ()
+            if procedure.closed_at is not None:
+                return ()
             return () if procedure.lethal_zones.get(told.lesion) == told else (told,)
 
         await self.core.decide(of_open_procedure)

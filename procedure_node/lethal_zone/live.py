@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dosimetry_core.bioheat import Grid, Knowledge
 from dosimetry_core.values import ContouredStructure
+from drivers.dicom import StructureSetRefused
 from procedure_node.events import LethalZoneModelled, ModelCorrection
 from procedure_node.lethal_zone.case import freeze_case
 from procedure_node.lethal_zone.correcting import corrected
@@ -48,13 +49,17 @@ Contours = Callable[[str], Mapping[str, ContouredStructure]]
 
 @dataclass(slots=True)
 class _Run:
-    """A simulation, what it rests on, and the structures on its grid."""
+    """A simulation, what it rests on, and the structures on its grid.
+
+    ``doubts`` are of the case; ``unused`` says what of ``seen`` it could not be corrected by.
+    """
 
     simulation: Simulation
     structures: tuple[PlacedStructure, ...]
     seen: tuple[object, ...]
     correction: ModelCorrection | None
     doubts: tuple[str, ...]
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -123,12 +128,16 @@ class LiveFreeze:
     def _started(self, request: FreezeRequest, knowledge: Knowledge) -> _Run:
         detail = details_from(request.grid_mm)[self._detail]
         contours: Mapping[str, ContouredStructure] = {}
-        if request.structures_path is not None:
-            contours = self.contours(request.structures_path)
+        unread: tuple[str, ...] = ()
+        try:
+            if request.structures_path is not None:
+                contours = self.contours(request.structures_path)
+        except (OSError, StructureSetRefused):
+            unread = ("the structure set can no longer be read: nothing is told of structures",)
         case, doubts = freeze_case(request, self.library, contours, detail.best_mm)
         structures, missing = place_structures(request.structures, contours, case.grid)
         simulation = Simulation(case, knowledge, detail.varied_mm)
-        return _Run(simulation, structures, (), None, (*doubts, *missing))
+        return _Run(simulation, structures, (), None, (*unread, *doubts, *missing))
 
     def _is_too_slow(
         self,
@@ -187,6 +196,7 @@ class LiveFreeze:
             run.structures,
             seen,
             result.told,
+            run.doubts,
             (*unused, *result.doubts),
         )
 
@@ -234,6 +244,7 @@ class LiveFreeze:
                 *gap_words(courses.gaps, request.time_scale),
                 *self._late,
                 *near_face,
+                *run.unused,
                 *run.doubts,
                 *lost,
             ),

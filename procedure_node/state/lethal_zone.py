@@ -16,7 +16,12 @@ def _modelled(state: ProcedureState, _event: Event, payload: LethalZoneModelled)
 
 
 def caught_up_again(state: ProcedureState) -> ProcedureState:
-    """After a start of the node: its model must go through the freezes again before it knows."""
+    """After a start of the node: its model must go through the freezes again before it knows.
+
+    What was known when a procedure was closed stays as it was.
+    """
+    if state.closed_at is not None:
+        return state
     zones = {
         lesion: LethalZoneModelled(
             lesion=lesion,

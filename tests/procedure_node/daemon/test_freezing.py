@@ -25,6 +25,7 @@ from procedure_node.events import (
     NodeStarted,
     ProbeAssigned,
     ProbeReading,
+    ProcedureClosed,
     ScanDiscovered,
     ScanReceived,
     TelemetryGap,
@@ -303,6 +304,17 @@ async def test_a_restart_goes_through_the_freeze_again_and_comes_to_the_same(sui
     after = await suite.report()
     assert after.status == "MODELLED"
     assert within(after, -20.0)[1] == pytest.approx(within(before, -20.0)[1], rel=0.05)
+
+
+async def test_what_was_known_at_the_end_stays_after_a_restart(suite: Suite) -> None:
+    await suite.read("FREEZE", 60)
+    before = await suite.report()
+    await suite.tell(ProcedureClosed(outcome="COMPLETED"))
+    assert await suite.modelling.report()
+    await suite.tell(
+        NodeStarted(session=2, software_version="0.1", room="CT1", settings_sha256="0" * 64)
+    )
+    assert suite.zone == before
 
 
 async def test_while_it_catches_up_nothing_is_told(suite: Suite) -> None:
