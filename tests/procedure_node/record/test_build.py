@@ -9,6 +9,8 @@ import pytest
 from dosimetry_core.values import GenerationMode, Modality, ZoneKind
 from procedure_node.events import (
     AdverseEventPrompted,
+    AlertAcknowledged,
+    AlertEscalated,
     AlertRaised,
     AnalysisFailed,
     ScanDoseReported,
@@ -357,3 +359,28 @@ def test_careless_words_of_people_do_not_stop_the_record(
     assert (answer["ae_term"], answer["ae_grade"]) == ("UNKNOWN", "3")
     assert alarm["alm_text"] == "UNKNOWN"
     assert "it was left empty" in alarm["alm_raise_why"]
+
+
+def test_how_an_alarm_was_answered_is_in_its_row(told: Told, story: SimpleNamespace) -> None:
+    raised = AlertRaised(
+        alert_id="data-stale:therm-1/1",
+        condition="data-stale",
+        priority="MEDIUM",
+        category="TECHNICAL",
+        subject="therm-1/1",
+        text="silent",
+        action="look",
+        caused_by="device-lost:therm-1",
+    )
+    said = [
+        (1, "rules", raised),
+        (2, "rules", AlertEscalated(alert_id=raised.alert_id, after_s=60.0)),
+        (3, "nurse-7", AlertAcknowledged(alert_id=raised.alert_id, reason="plugged in again")),
+    ]
+    (alarm,) = rows_of(build_record(told(story.opening(), said)), "alarm")
+    assert alarm["alm_caused_by"] == "device-lost:therm-1"
+    assert alarm["alm_escalated_utc"] > alarm["alm_raised_utc"]
+    assert (alarm["alm_ack_by"], alarm["alm_acknowledged_reason"]) == (
+        "nurse-7",
+        "plugged in again",
+    )
