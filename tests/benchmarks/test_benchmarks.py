@@ -45,7 +45,7 @@ async def said_by(*arguments: str) -> tuple[int | None, str]:
         ("bioheat", "CPU"),
         ("seed_identity", "5 mm lattice"),
         ("ice", "small, hidden"),
-        ("seed_finding", "0-60-seeds.npz"),
+        ("seed_finding", "0-standard-2.5mm.npz"),
     ],
 )
 async def test_it_prints_a_figure(name: str, what: str) -> None:
