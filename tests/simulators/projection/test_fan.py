@@ -18,7 +18,7 @@ def _blobs() -> np.ndarray:
     image = np.zeros_like(x)
     for x_mm, y_mm, wide_mm, height in ((-40, 10, 14, 1.0), (30, -45, 9, 2.0), (10, 55, 20, 0.5)):
         image += height * np.exp(-((x - x_mm) ** 2 + (y - y_mm) ** 2) / 2.0 / wide_mm**2)
-    return image
+    return np.where(np.hypot(x, y) < 124.0, image, 0.0)
 
 
 def _sinogram(image: np.ndarray, geometry: FanBeam) -> np.ndarray:
@@ -67,7 +67,9 @@ def test_projections_are_the_chords_of_a_disc(coarse: FanBeam) -> None:
     error = _sinogram(image, coarse) - _disc(30.0, -20.0, 50.0, coarse)
 
     assert np.abs(error).mean() < 0.1  # mm of chords up to 100 mm: the pixels of the edge remain
-    assert np.abs(error).max() < 5.0  # a ray that grazes the edge of a disc of 2 mm pixels
+    assert (
+        np.abs(error).max() < 10.0
+    )  # the chord of a ray 0.25 mm inside the edge, an eighth of a pixel
 
 
 def test_projections_sorted_into_parallel_rays_are_those_of_scikit_image(coarse: FanBeam) -> None:
