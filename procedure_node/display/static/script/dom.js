@@ -34,6 +34,13 @@ export function icon(name) {
   return svg;
 }
 
+/** Open a dialog over the pictures, and over nothing above them: the freeze clocks stay in sight. */
+export function openOverPictures(dialog) {
+  const top = document.querySelector(".pane")?.getBoundingClientRect().top ?? 0;
+  dialog.style.top = top > 0 ? `${top}px` : "";
+  dialog.show();
+}
+
 /** A line sample for a legend. */
 export function swatch(colour, dashed = false) {
   const node = el("span", dashed ? "swatch dashed" : "swatch");

@@ -2,7 +2,7 @@
 // pictures, so that alerts and coverage stay in sight.
 
 import { ask, desk, sendCommand } from "./command.js";
-import { el } from "./dom.js";
+import { el, openOverPictures } from "./dom.js";
 import { onPerson, submitButton } from "./person.js";
 
 /** What cannot be taken back is asked for twice. */
@@ -141,10 +141,10 @@ async function open() {
   }
   try {
     await load();
-    panel.show();
+    openOverPictures(panel);
     choose(chosen && forms.some((form) => form.name === chosen) ? chosen : forms[0]?.name);
   } catch (refusal) {
-    panel.show();
+    openOverPictures(panel);
     panel.querySelector(".form").replaceChildren(el("div", "told refused", refusal.message));
   }
 }

@@ -1,7 +1,7 @@
 // Who is logged in at this page: the control in the bar, and the time until it ends by itself.
 
 import { ask, desk } from "./command.js";
-import { el } from "./dom.js";
+import { el, openOverPictures } from "./dom.js";
 import { timer } from "./format.js";
 
 /** Using the page prolongs the login, told to the node no more often than this. */
@@ -102,7 +102,7 @@ function field(label, name, type, autocomplete) {
 function openDialog() {
   dialog.querySelector("form").reset();
   dialog.querySelector(".refused").textContent = "";
-  dialog.show();
+  openOverPictures(dialog);
   dialog.querySelector("input").focus();
 }
 
