@@ -91,6 +91,7 @@ def test_a_unit_stands_in_name_and_label() -> None:
         "Gy": "_gy",
         "degC": "_c",
         "cc": "_cc",
+        "deg": "_deg",
         "%": "_percent",
         "s": "_s",
         "kPa": "_kpa",
