@@ -65,6 +65,20 @@ class Page:
                 return int(fact["actual"])
         return 0
 
+    def strategy(self, part: str) -> list[Json]:
+        """The rows of one part of the strategy; none without a procedure."""
+        return self.procedure["strategy"][part] if self.procedure else []
+
+    def choice(self, key: str) -> Json | None:
+        """What a target is proposed and given by the protocol's rules."""
+        choices = (choice for story in self.strategy("lesions") for choice in story["choices"])
+        return next((choice for choice in choices if choice["key"] == key), None)
+
+    def combined(self, lesion: str) -> list[Json]:
+        """What dose and ice together cover of a lesion, bar by bar."""
+        stories = self.strategy("lesions")
+        return [bar for story in stories if story["lesion"] == lesion for bar in story["bars"]]
+
     def link(self, name: str) -> str | None:
         """State of a link."""
         return next((row["state"] for row in self.state["links"] if row["name"] == name), None)

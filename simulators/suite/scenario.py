@@ -27,7 +27,8 @@ THAW_S = 7.0
 UNPLUGGED_S = 6.0
 """Long enough to be seen, and to be noticed as silence."""
 
-L1, L2, CORE, PERIPHERY = "L1", "L2", "L3/CORE", "L3/PERIPHERY"
+L1, L2, L3, CORE, PERIPHERY = "L1", "L2", "L3", "L3/CORE", "L3/PERIPHERY"
+TARGETS = (L1, L2, CORE, PERIPHERY)
 UNDER_COVERED = f"target-under-covered:{PERIPHERY}"
 THERMOMETER_LOST = "device-lost:thermometer-1"
 BATCH = "DEMO-BATCH-1"
@@ -83,6 +84,8 @@ class Scenario:
             "the alert is resolved", lambda p: not (p.alert(UNDER_COVERED) or {})["present"]
         )
         self._say("Alert resolved: the margin is covered")
+        page = await self._look("seeds and ice are seen together", lambda p: bool(p.combined(L3)))
+        self._say(f"  {_together(page)}")
         await self._close()
         return await self._record()
 
@@ -125,19 +128,16 @@ class Scenario:
         )
 
     async def _allocate(self, script: tuple[ScanScript, ...]) -> None:
-        page = await self._look("the structures are read", lambda p: bool(p.target(L1)))
-        wanted = {L1: "SEEDS", L2: "CRYO", CORE: "CRYO", PERIPHERY: "SEEDS"}
-        reasons = {
-            L1: "margin near vessels: sustained dose",
-            L2: "small and accessible: freeze",
-            CORE: "debulk the core",
-            PERIPHERY: "hold the margin",
-        }
-        for key, modality in wanted.items():
-            card = page.target(key)
-            if card is None or card["modality"] is None:
+        page = await self._look(
+            "the protocol's rules propose what each lesion is given",
+            lambda p: all((p.choice(key) or {}).get("proposed") for key in TARGETS),
+        )
+        for key in TARGETS:
+            choice = page.choice(key) or {}
+            self._say(f"  {key}: {choice['proposed']} proposed by rule {choice['rule']!r}")
+            if choice["given"] is None:
                 await self.room.operator(
-                    "allocate", **_target(key), modality=modality, reason=reasons[key]
+                    "allocate", **_target(key), modality=choice["proposed"], reason="as proposed"
                 )
         placed = {probe.number: probe for scan in script for probe in scan.probes}
         for number, probe in sorted(placed.items()):
@@ -245,7 +245,18 @@ class Scenario:
             await self.room.operator("acknowledge", alert_id=UNDER_COVERED)
 
     async def _close(self) -> None:
-        await self.room.operator("adverse-event", term="Pneumothorax", grade=0)
+        page = await self._now()
+        for deviation in page.strategy("deviations"):
+            self._say(f"  Deviation: {deviation['what']}")
+            if not deviation["reason"]:
+                await self.room.operator(
+                    "explain-deviation",
+                    deviation=deviation["deviation"],
+                    reason="demonstration: no patient, no harm",
+                )
+        for prompt in page.strategy("prompts"):
+            if prompt["grade"] is None:
+                await self.room.operator("adverse-event", term=prompt["term"], grade=0)
         await self.room.operator("close", outcome="COMPLETED")
         self._say("Procedure closed; its record goes to the EDC")
 
@@ -276,6 +287,17 @@ def _is_assigned(page: Page, channel: int) -> bool:
         row["key"] == f"thermometer-1/{channel}" and row["name"] in organs
         for row in page.rows("sensors")
     )
+
+
+def _together(page: Page) -> str:
+    """What neither dose nor ice reaches of the bulky lesion, by each evidence."""
+    bars = [bar for bar in page.combined(L3) if bar["structure"] == L3]
+    words = (
+        f"{bar['gap_cc']:.2f} cc in neither dose nor "
+        + ("imaged ice" if bar["level_c"] is None else f"modelled ice of {bar['level_c']:g} C")
+        for bar in bars
+    )
+    return f"{L3}: {', '.join(words)}"
 
 
 def _coverage(page: Page, key: str) -> str:
