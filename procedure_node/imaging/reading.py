@@ -28,8 +28,9 @@ from procedure_node.events import (
 from procedure_node.protocol import TrialProtocol
 from procedure_node.rules import summarise
 
-KEPT_SCANS = 3
-"""Scans kept in memory: the newest, its baseline, and one that is just being read."""
+KEPT_SCANS = 4
+"""Scans kept in memory: the newest, its baseline, the CT that was drawn on, and one that is just
+being read."""
 
 
 class ScanChangedError(Exception):
