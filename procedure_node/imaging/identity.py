@@ -115,6 +115,13 @@ def identify(
     )
 
 
+def not_identified(seeds: Sequence[ScanSeed]) -> Identified:
+    """The seeds of a scan by their edits alone, where they cannot be told apart."""
+    counted = [n for n, seed in enumerate(seeds) if not seed.edited.deleted]
+    left_out = {n: seed.edited.edit or 0 for n, seed in enumerate(seeds) if seed.edited.deleted}
+    return Identified(None, (*counted, *left_out), len(counted), tuple(left_out.values()))
+
+
 def _scan_finds(
     request: AnalysisRequest,
     seeds: Sequence[ScanSeed],

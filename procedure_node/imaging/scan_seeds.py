@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding import SeedFinding
+from dosimetry_core.structures import StructureError
 from dosimetry_core.values import ContouredStructure, FoundSeed
 from procedure_node.events import SeedFact, SeedKindChance, SeedsFound, SeedsIdentified
 from procedure_node.imaging.counting import count_for_targets
-from procedure_node.imaging.identity import Identified, identify
+from procedure_node.imaging.identity import Identified, identify, not_identified
 from procedure_node.imaging.identity_finds import (
     ScanSeed,
     place_covariance_mm2,
@@ -59,7 +60,14 @@ def seeds_of_scan(
     """
     whole = seeds_with_edits(finding.seeds, request.edits)
     covariance = np.array([place_covariance_mm2(s, spacing_mm) for s in whole]).reshape(-1, 3, 3)
-    identified = identify(request, whole, covariance, structures)
+    doubts: list[str] = []
+    try:
+        identified = identify(request, whole, covariance, structures)
+    except StructureError:
+        raise
+    except ValueError as error:  # their dose does not wait for who they are
+        identified = not_identified(whole)
+        doubts.append(f"the seeds cannot be told from those of earlier scans: {error}")
     ordered = [whole[n] for n in identified.order]
     counted = count_for_targets(
         [s.seed for s in ordered],
@@ -71,6 +79,7 @@ def seeds_of_scan(
     left_out = sum(1 for s in ordered[identified.counting :] if not s.edited.deleted)
     warnings = [
         *finding.warnings,
+        *doubts,
         *_unset(request),
         *([f"{left_out} finds are left out: a person deleted them before"] if left_out else ()),
     ]
@@ -94,7 +103,8 @@ def _facts(
     counted: Sequence[Target | None],
     identified: Identified,
 ) -> tuple[SeedFact, ...]:
-    ids = [find.seed_id for find in identified.fact.finds] if identified.fact else []
+    told = identified.fact
+    ids = [find.seed_id for find in told.finds] if told else [None] * len(seeds)
     edits = (*(s.edited.edit for s in seeds[: identified.counting]), *identified.left_out_by)
     return tuple(
         SeedFact(

@@ -367,3 +367,19 @@ def test_a_journal_from_before_seeds_were_told_apart_is_read_and_gone_on_from(
     suite.judged()
     suite.shown["1.1"] = implant()
     assert set(suite.settle().ids("1.1")) == set(range(1, 15)), "it is analysed after a start"
+
+
+def test_seeds_that_cannot_be_told_apart_still_count(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ValueError("a covariance is not positive")
+
+    suite.scanned("1.1", implant()).do("delete-seed", seed=3)
+    monkeypatch.setattr("procedure_node.imaging.identity.identify_seeds", fail)
+    suite.analysed(wanted_of(suite, "1.1"))
+    found = suite.scan("1.1").seeds
+    assert found is not None
+    assert (len(found.seeds), len(found.left_out)) == (13, 1)
+    assert {seed.seed_id for seed in found.seeds} == {None}
+    assert "cannot be told from those of earlier scans" in found.warnings[0]
