@@ -42,6 +42,7 @@ QUICK = {
     "registration": "1",
     "ice": "--quick",
     "seed_identity": "2",
+    "alarm_quality": "--quick",
 }
 """What makes them small, where they are not small anyway."""
 

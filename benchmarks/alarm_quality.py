@@ -156,8 +156,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="put the tables into docs/alarms.md")
     parser.add_argument("--seeds", type=int, default=3, help="runs of each script, by noise")
+    parser.add_argument("--quick", action="store_true", help="one run of each script")
     given = parser.parse_args()
-    made = tables(range(1, given.seeds + 1))
+    made = tables(range(1, 2 if given.quick else given.seeds + 1))
     if not given.write:
         print(made)
         return 0

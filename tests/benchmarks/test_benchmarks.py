@@ -46,6 +46,7 @@ async def said_by(*arguments: str) -> tuple[int | None, str]:
         ("seed_identity", "5 mm lattice"),
         ("ice", "small, hidden"),
         ("seed_finding", "0-standard-2.5mm.npz"),
+        ("alarm_quality", "all, were there no delays"),
     ],
 )
 async def test_it_prints_a_figure(name: str, what: str) -> None:
@@ -61,7 +62,7 @@ async def test_they_are_listed() -> None:
         *("scan_to_alert", "serial_to_mqtt", "one_more_seed", "cold_start"),
         *("kill_minus_nine", "event_loop", "dose_kernel", "seed_finding"),
         *("structure_volume", "dvh_accuracy", "dose_band", "bioheat", "seed_identity"),
-        *("registration", "ice"),
+        *("registration", "ice", "alarm_quality"),
     }
 
 
