@@ -31,6 +31,7 @@ PRINTING = {
     "ice": "ice in a real CT against truth, beside a plain threshold",
     "seed_identity": "which seed is which from scan to scan, against simulated truth",
     "seed_finding": "seed finding against a plain threshold",
+    "dose_effect": "what errors of finding and registration do to D90 and V100",
     "alarm_quality": "alarms of scripted procedures: told, false, late",
 }
 """Benchmarks that print tables of their own."""
@@ -80,7 +81,7 @@ def _print(name: str, *, quick: bool) -> int:
     """Run a benchmark that prints by itself; returns its exit status."""
     command = [sys.executable, "-m", f"benchmarks.{name}"]
     with TemporaryDirectory(prefix="bench-") as folder:
-        if name == "seed_finding":
+        if name in {"seed_finding", "dose_effect"}:
             write_seed_scans(Path(folder), quick=quick)
             command.append(folder)
         elif quick and name in QUICK:
