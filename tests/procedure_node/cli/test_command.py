@@ -97,6 +97,15 @@ TYPED: dict[str, tuple[str, dict[str, Any]]] = {
         {"method": "DEFORMABLE", "scan": None, "reason": "breathing"},
     ),
     "adverse-event": ("--term=Pneumothorax --grade=0", {"term": "Pneumothorax", "grade": 0}),
+    "needle-path": ("--lesion=L1 --length-mm=85", {"lesion": "L1", "length_mm": 85.0}),
+    "explain-deviation": (
+        "--deviation=window:x --reason=late_scan",
+        {"deviation": "window:x", "reason": "late_scan"},
+    ),
+    "change-protocol": (
+        "--protocol=demonstration --reason=amendment",
+        {"protocol": "demonstration", "reason": "amendment"},
+    ),
 }
 
 Sent = list[tuple[str, dict[str, Any]]]

@@ -95,8 +95,7 @@ def lethal_zones(now: datetime, pictures: Path | None) -> dict[str, LethalZoneMo
         structures=(target, organ),
         correction=correction,
         warnings=(
-            "probe console/1: no readings of it for 70 s; "
-            "the bands hold all that it may have done meanwhile",
+            "probe console/1: no readings for 70 s; the bands hold all it may have done meanwhile",
         ),
         pictures=str(pictures) if pictures else None,
         frame_of_reference_uid="1.2.9",
