@@ -14,6 +14,7 @@ from procedure_node.control import ControlClient
 from procedure_node.daemon.node import run
 from procedure_node.imaging import ImagingWorker
 from procedure_node.journal import Journal, JournalError, read_entries
+from procedure_node.people import Cost, Person, hash_password, load_roles, write_person
 from procedure_node.settings import LoadedSettings, SecretMissingError, load_settings
 from procedure_node.state import NodeState, replay
 
@@ -131,6 +132,35 @@ async def test_it_is_ready_when_page_and_commands_are_served_and_ends_in_order(
     assert replay(events).model_dump_json() == last.model_dump_json()
     with pytest.raises(OSError, match=r"refused|failed"):
         await asyncio.open_connection("127.0.0.1", settings.settings.display.port)
+
+
+async def test_a_person_at_the_page_commands_the_node(
+    folder: Path, manager: Manager, worker: ImagingWorker
+) -> None:
+    loaded(folder, folder / "data")
+    with (folder / "node.toml").open("a") as file:
+        file.write(f'people_file = "people.toml"\nroles_file = "{CONFIG}/roles.toml"\n')
+    settings = load_settings(folder / "node.toml")
+    nurse = Person(role="nurse", password_hash=hash_password("correct horse", Cost(n=2**4)))
+    write_person(folder / "people.toml", "nurse-7", nurse, load_roles(CONFIG / "roles.toml"))
+    stop = asyncio.Event()
+    running = asyncio.create_task(run(settings, worker, stop, manager.notifier))
+    assert await manager.hear() == "READY=1"
+    address = f"http://127.0.0.1:{settings.settings.display.port}"
+    headers = {"X-Procedure-Node": "page", "Origin": address}
+    opening = {"subject": "S-001", "protocol": "demonstration", "arm": "STRATEGY"}
+    async with httpx.AsyncClient(trust_env=False, base_url=address, headers=headers) as browser:
+        login = {"name": "nurse-7", "password": "correct horse"}
+        await browser.post("/api/session", json=login)
+        command = {**opening, "study_uid": "1.2.3"}
+        answer = await browser.post("/api/commands/open", json=command)
+    last = await ended(running, stop)
+
+    assert last.procedure is not None
+    assert answer.json() == {"procedure_id": last.procedure.procedure_id}
+    events = [entry.event for entry in read_entries(settings.settings.journal_path)]
+    (opened,) = (event for event in events if event.payload.kind == "procedure-opened")
+    assert (opened.originator.name, opened.originator.role) == ("nurse-7", "nurse")
 
 
 async def test_a_node_that_cannot_come_up_still_goes_down(
