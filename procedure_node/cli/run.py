@@ -2,12 +2,17 @@
 
 import argparse
 import asyncio
+import os
 import sys
 
 from procedure_node.cli.arguments import add_config
 from procedure_node.imaging import ImagingWorker
 from procedure_node.seed_library import SeedLibraryError, load_seed_models
 from procedure_node.settings import load_settings
+
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+"""One for each of the node's processes: its matrices are small, and threads for each of them only
+wait for one another. Worker processes have it from here."""
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,6 +35,7 @@ def _run(arguments: argparse.Namespace) -> int:
     except SeedLibraryError as error:
         print(error, file=sys.stderr)
         return 2
+    os.environ.setdefault(_BLAS_THREADS, "1")
     with ImagingWorker(models, loaded.settings.node.timezone) as worker:
         # Heavy: the worker comes up meanwhile.
         from procedure_node.daemon import configure_logging, run_node  # noqa: PLC0415
