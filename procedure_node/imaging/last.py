@@ -51,9 +51,7 @@ def plan_matched(
     return match_seed_plan(request.series_uid, plan, found)
 
 
-def combined(
-    request: CombinedRequest, models: Mapping[str, SeedModel]
-) -> CombinedCoverage:
+def combined(request: CombinedRequest, models: Mapping[str, SeedModel]) -> CombinedCoverage:
     """What is journalled of seeds and ice together over a lesion."""
     return combine(request, analysed(request.analysis, models))
 
