@@ -15,6 +15,7 @@ from dosimetry_core.values import Volume
 
 _LOWEST_EXCESS_HU, _HIGHEST_EXCESS_HU = 700.0, 1200.0
 _PEAK_SHARE = 0.4  # of the typical peak: low enough for a seed cut by slices, above most streaks
+CEILING_HU = 3071  # of 12 bits: what scanners with more store above it, most others do not
 _RING_MM = 5.0  # beyond a seed seen end-on or from the side, within the tissue around it
 _RING_SAMPLES = 16
 _RING_RANK = 6  # of 16: a neighbouring needle, rib or seed crosses fewer than ten of the samples
@@ -40,10 +41,7 @@ class Spots:
 
 
 def find_spots(scan: Volume) -> Spots:
-    """Groups of voxels that stand out by a share of what the scan's own metal stands out by.
-
-    The threshold comes from the scan: two fifths of the typical peak of its brightest groups.
-    """
+    """Groups of voxels that stand out as much as a needle in thick slices does."""
     values = scan.values
     _, nj, ni = values.shape
     _, row_mm, column_mm = scan.spacing_mm
@@ -51,22 +49,27 @@ def find_spots(scan: Volume) -> Spots:
     rows = np.round(_RING_MM * np.sin(turn) / row_mm).astype(np.int64)
     columns = np.round(_RING_MM * np.cos(turn) / column_mm).astype(np.int64)
     found = _bright_voxels(values.reshape(-1), int(_LOWEST_EXCESS_HU))
-    excess = _excess(values, found, rows, columns, _RING_RANK)
-    threshold = used = _LOWEST_EXCESS_HU
-    label, groups = np.empty(0, np.int32), 0
-    for _ in range(2):
-        used = threshold
-        keep = excess >= threshold
-        found, excess = found[keep], excess[keep]
-        label, groups = _group(found, nj, ni)
-        if groups == 0:
-            break
-        peaks = np.zeros(groups, np.float32)
-        np.maximum.at(peaks, label, excess)
-        typical = float(np.median(peaks[peaks >= 0.5 * peaks.max()]))
-        threshold = min(_HIGHEST_EXCESS_HU, max(_LOWEST_EXCESS_HU, _PEAK_SHARE * typical))
-    kji = np.stack(np.unravel_index(found, values.shape), axis=1).astype(np.int32)
-    return Spots(kji, excess, label, groups, used)
+    excess = _excess(values, found, rows, columns, _RING_RANK, CEILING_HU)
+    keep = excess >= _LOWEST_EXCESS_HU
+    label, groups = _group(found[keep], nj, ni)
+    kji = np.stack(np.unravel_index(found[keep], values.shape), axis=1).astype(np.int32)
+    return Spots(kji, excess[keep], label, groups, _LOWEST_EXCESS_HU)
+
+
+def brighter(spots: Spots, shape: tuple[int, ...]) -> Spots:
+    """Those that stand out by a share of what the scan's own metal stands out by.
+
+    The threshold comes from the scan: two fifths of the typical peak of its brightest groups.
+    """
+    if not spots.groups:
+        return spots
+    peaks = np.zeros(spots.groups, np.float32)
+    np.maximum.at(peaks, spots.label, spots.excess_hu)
+    typical = float(np.median(peaks[peaks >= 0.5 * peaks.max()]))
+    threshold = min(_HIGHEST_EXCESS_HU, max(_LOWEST_EXCESS_HU, _PEAK_SHARE * typical))
+    keep = spots.excess_hu >= threshold
+    label, groups = connected(spots.kji[keep], shape)
+    return Spots(spots.kji[keep], spots.excess_hu[keep], label, groups, threshold)
 
 
 def connected(kji: NDArray[np.int32], shape: tuple[int, ...]) -> tuple[NDArray[np.int32], int]:
@@ -99,6 +102,7 @@ def _excess(
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     rank: int,
+    ceiling: int,
 ) -> NDArray[np.float32]:
     """HU above the ``rank``-th lowest of the ring samples around each voxel in its slice."""
     _, nj, ni = values.shape
@@ -112,7 +116,7 @@ def _excess(
             ii = min(ni - 1, max(0, i + columns[s]))
             ring[s] = values[k, jj, ii]
         ring.sort()
-        excess[n] = values[k, j, i] - max(ring[rank], 0)
+        excess[n] = min(int(values[k, j, i]), ceiling) - max(ring[rank], 0)
     return excess
 
 

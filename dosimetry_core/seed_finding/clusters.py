@@ -7,6 +7,7 @@ from dosimetry_core.seed_finding.fit import Fit, Patch, Prior, fit_rods, misfit
 from dosimetry_core.seed_finding.needles import squeeze_of
 from dosimetry_core.seed_finding.overlap import overlapping
 from dosimetry_core.seed_finding.patches import BACKGROUND_PERCENTILE
+from dosimetry_core.seed_finding.population import Population
 from dosimetry_core.seed_finding.rod import MASS, Z
 from dosimetry_core.seed_finding.starts import (
     added,
@@ -21,7 +22,7 @@ _ROUGH_STEPS, _FINE_STEPS = 5, 20
 _HEAVY = 1.4  # times a seed's mass: might be two
 _POOR = 15.0  # residual, in scales, that a wrong model leaves and streaks do not
 _LEFT_OVER = 3.0  # and the least that one more rod might explain
-_LEAST_GAIN = 0.15  # share of the cost that one more seed must take away
+_LEAST_GAIN = 0.15  # share of the cost of a seed's part of the patch that one more must take away
 _LEAST_COST = 12.0  # and how much of it at least
 _SHORT_OF_METAL = 0.6  # of a seed: a group must weigh nearly what its seeds weigh
 _MOST_SEEDS = 40
@@ -64,7 +65,7 @@ def fit_group(
     patch: Patch,
     points_mm: NDArray[np.float64],
     weights: NDArray[np.float64],
-    prior: Prior,
+    population: Population,
     single: Fit,
 ) -> Fit:
     """As many rods as the evidence asks for.
@@ -73,17 +74,22 @@ def fit_group(
         patch: the voxels.
         points_mm: shape (n, 3), bright voxel centres (x, y, z) in the patch's frame.
         weights: shape (n,), their excess HU.
-        prior: what is believed of each rod.
+        population: what is believed of each rod.
         single: the best single object of any kind, as one more place to start from.
     """
-    best = min(
-        fit_single(patch, points_mm, weights, prior),
-        fit_rods(patch, single.rods, single.background_hu, prior, _FINE_STEPS),
-        key=lambda fit: fit.cost,
-    )
-    while len(best.rods) < _MOST_SEEDS:
+    prior = population.prior
+    share = _LEAST_GAIN * min(1.0, population.voxels / max(1.0, float(patch.use.sum())))
+    if len(patch.ends):
+        best = fit_rods(patch, patch.ends, _background(patch), prior, _FINE_STEPS)
+    else:
+        best = min(
+            fit_single(patch, points_mm, weights, prior),
+            fit_rods(patch, single.rods, single.background_hu, prior, _FINE_STEPS),
+            key=lambda fit: fit.cost,
+        )
+    while len(best.rods) - len(patch.ends) < _MOST_SEEDS:
         better = _one_more(patch, best, points_mm, weights, prior)
-        if better is None or best.cost - better.cost < max(_LEAST_COST, _LEAST_GAIN * best.cost):
+        if better is None or best.cost - better.cost < max(_LEAST_COST, share * best.cost):
             return best
         best = better
     return best
@@ -99,18 +105,20 @@ def _one_more(
     """The best explanation with one rod more than ``now``."""
     _, residual = misfit(patch, now.rods, now.background_hu)
     left_over = np.clip(residual, 0.0, None)
-    poor = len(now.rods) == 1 and float(left_over.max()) > _POOR * patch.scale_hu
+    first = len(patch.ends)
+    most = float((left_over / patch.scale_hu).max())
+    poor = len(now.rods) == 1 and most > _POOR
     starts = [
         rods
-        for n in range(len(now.rods))
+        for n in range(first, len(now.rods))
         if poor or now.rods[n, MASS] >= _HEAVY * prior.mass
         for rods in split(now.rods, n, prior)
     ]
-    if left_over.max() > _LEFT_OVER * patch.scale_hu:
-        starts.append(added(patch, now, left_over, prior))
-    if len(now.rods) < _MOST_PARTS:
+    if most > _LEFT_OVER:
+        starts += added(patch, now, left_over, prior)
+    if not first and len(now.rods) < _MOST_PARTS:
         starts.append(parted(points_mm, weights, len(now.rods) + 1, prior))
-    if poor:
+    if poor and not first:
         starts += layered(points_mm, weights, prior)
     rough = [fit_rods(patch, rods, now.background_hu, prior, _ROUGH_STEPS) for rods in starts]
     rough.sort(key=lambda fit: fit.cost)
@@ -122,9 +130,10 @@ def _one_more(
 
 
 def _possible(patch: Patch, rods: NDArray[np.float64], prior: Prior) -> bool:
-    enough_metal = rods[:, MASS].sum() >= (len(rods) - _SHORT_OF_METAL) * prior.mass
+    seeds = rods[len(patch.ends) :]
+    enough_metal = seeds[:, MASS].sum() >= (len(seeds) - _SHORT_OF_METAL) * prior.mass
     squeeze = squeeze_of(float(patch.spacing_mm[0]))
-    return bool(enough_metal) and not overlapping(rods, squeeze).any()
+    return bool(enough_metal) and not overlapping(seeds, squeeze).any()
 
 
 def _background(patch: Patch) -> float:

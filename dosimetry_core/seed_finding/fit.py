@@ -21,7 +21,10 @@ class Patch:
         origin_kji: index in the scan of the patch's first voxel.
         spacing_mm: pitch along (k, j, i).
         ceiling_hu: top of the HU scale.
-        scale_hu: residual beyond which a voxel loses its say.
+        scale_hu: residual beyond which a voxel loses its say, same shape.
+        ends: rods (m, ROD_FIELDS), in the patch's frame, for the ends of needles: they come first
+            among the rods of every fit.
+        end_priors: shape (m, 3, 2), what is believed of them, as in ``Prior.as_array``.
     """
 
     data: NDArray[np.float64]
@@ -30,7 +33,9 @@ class Patch:
     origin_kji: NDArray[np.int64]
     spacing_mm: NDArray[np.float64]
     ceiling_hu: float
-    scale_hu: float
+    scale_hu: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    end_priors: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,9 @@ def fit_rods(
     prior: Prior,
     iterations: int = 20,
 ) -> Fit:
-    """Fit rods, starting from ``rods`` of shape (n, ROD_FIELDS), all with the same prior."""
+    """Fit rods, starting from ``rods`` of shape (n, ROD_FIELDS): needle ends, then seeds."""
+    seeds = len(rods) - len(patch.ends)
+    priors = np.concatenate([patch.end_priors, np.repeat(prior.as_array()[None], seeds, axis=0)])
     fitted, background, cost = fit_patch(
         patch.data,
         patch.fixed,
@@ -81,7 +88,7 @@ def fit_rods(
         patch.spacing_mm,
         patch.ceiling_hu,
         patch.scale_hu,
-        prior.as_array(),
+        priors,
         iterations,
     )
     return Fit(fitted, background, cost)

@@ -25,7 +25,7 @@ def _normal_equations(
     background: float,
     spacing: NDArray[np.float64],
     ceiling: float,
-    scale: float,
+    scale: NDArray[np.float64],
     prior: NDArray[np.float64],
     fields: NDArray[np.float64],
     hessian: NDArray[np.float64],
@@ -52,9 +52,10 @@ def _normal_equations(
                 seen = data[k, j, i]
                 if seen >= ceiling and model >= ceiling:
                     continue
-                square = ((seen - model) / scale) ** 2
+                doubt = scale[k, j, i]
+                square = ((seen - model) / doubt) ** 2
                 cost += math.log1p(square)
-                weight = 1.0 / ((1.0 + square) * scale * scale)
+                weight = 1.0 / ((1.0 + square) * doubt * doubt)
                 for r in range(count):
                     for n in range(FREE):
                         jacobian[r * FREE + n] = fields[r, 1 + n, k, j, i]
@@ -96,10 +97,10 @@ def _add_priors(
         for m in range(3):
             at = r * FREE + (0, 6, 7)[m]
             value = (math.log(rods[r, MASS]), rods[r, LENGTH], math.log(rods[r, BLUR]))[m]
-            off = (prior[m, 0] - value) / prior[m, 1]
+            off = (prior[r, m, 0] - value) / prior[r, m, 1]
             cost += off * off
-            gradient[at] += off / prior[m, 1]
-            hessian[at, at] += 1.0 / prior[m, 1] ** 2
+            gradient[at] += off / prior[r, m, 1]
+            hessian[at, at] += 1.0 / prior[r, m, 1] ** 2
     return cost
 
 
@@ -112,7 +113,7 @@ def fit_patch(
     background: float,
     spacing: NDArray[np.float64],
     ceiling: float,
-    scale: float,
+    scale: NDArray[np.float64],
     prior: NDArray[np.float64],
     iterations: int,
 ) -> tuple[NDArray[np.float64], float, float]:
@@ -184,7 +185,7 @@ def patch_misfit(
     background: float,
     spacing: NDArray[np.float64],
     ceiling: float,
-    scale: float,
+    scale: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.float64]]:
     """Cost without priors, and the residual HU of each voxel in use."""
     field = np.zeros((1, data.shape[0], data.shape[1], data.shape[2]))
@@ -200,5 +201,5 @@ def patch_misfit(
                 if not use[k, j, i] or (seen >= ceiling and model >= ceiling):
                     continue
                 residual[k, j, i] = seen - model
-                cost += math.log1p((residual[k, j, i] / scale) ** 2)
+                cost += math.log1p((residual[k, j, i] / scale[k, j, i]) ** 2)
     return cost, residual

@@ -11,6 +11,10 @@ SHORTEST_NEEDLE_MM = 16.0  # three seeds end to end and their blur are shorter
 _SHORTEST_SLICES = 4.5  # stacked seeds can be bright in four slices running
 _CORE_MM = 1.0  # voxels this near to a line are on it
 _WIDEST_MM = 2.6  # a 10 gauge probe and its blur
+_LONGEST_GAP_MM = 12.0  # between pieces of one needle
+_OFF_LINE_MM = 1.3  # of the ends of pieces from the whole
+_AHEAD_MM, _STEP_MM, _ASIDE_MM = 20.0, 2.5, 1.5  # how a needle is followed
+_COVERED = 0.75  # of that way bright: more than seeds in a strand make
 _ANCHORS = 40
 _BINS = 1024  # along a line, 1.2 mm or more each: the widest field of view
 _THICK_SLICE_MM = 1.5
@@ -71,6 +75,91 @@ def find_needles(
         radius = _typical_reach(points[near], distance[near], start, end, slice_mm)
         needles.append(Needle(start, end, radius))
         taken[left[distance <= radius]] = True
+
+
+def joined(needles: list[Needle], slice_mm: float) -> list[Needle]:
+    """Needles of which the pieces that lie on one line are one.
+
+    A slanting needle is seen in steps in thick slices, and broken where another crosses it.
+    """
+    squeeze = squeeze_of(slice_mm)
+    left = sorted(needles, key=_length, reverse=True)
+    whole: list[Needle] = []
+    while left:
+        one = left.pop(0)
+        while True:
+            pair = [(n, _as_one(one, other, squeeze)) for n, other in enumerate(left)]
+            fits = [(n, needle) for n, needle in pair if needle is not None]
+            if not fits:
+                break
+            n, one = max(fits, key=lambda fit: _length(fit[1]))
+            left.pop(n)
+        whole.append(one)
+    return whole
+
+
+def extended(needle: Needle, points_mm: NDArray[np.float64], slice_mm: float) -> Needle:
+    """The needle as far as bright voxels go on along its line, nearly without gaps.
+
+    Args:
+        needle: the needle.
+        points_mm: shape (n, 3), all bright voxels (x, y, z) in the grid frame.
+        slice_mm: pitch along z.
+    """
+    squeeze = squeeze_of(slice_mm)
+    for towards in (1.0, -1.0):
+        followed = False
+        while True:
+            ends = (needle.start_mm, needle.end_mm)
+            begin, end = ends if towards > 0 else ends[::-1]
+            along = (end - begin) / np.linalg.norm(end - begin)
+            ahead = Needle(end, end + _AHEAD_MM * along, _CORE_MM)
+            near = ahead.distance_mm(points_mm, squeeze) <= _ASIDE_MM
+            at = (points_mm[near] - end) @ along
+            bins = np.unique(np.clip(at / _STEP_MM, 0, _AHEAD_MM / _STEP_MM - 1).astype(np.int64))
+            on = len(bins) >= _COVERED * _AHEAD_MM / _STEP_MM
+            if not on:
+                unbroken = int((bins == np.arange(len(bins))).sum())
+                at = at[at < unbroken * _STEP_MM]
+            if not on and not (followed and len(at)):
+                break
+            followed = True
+            whole = Needle(begin, end + float(at.max()) * along, needle.radius_mm, needle.metal)
+            core = points_mm[whole.distance_mm(points_mm, squeeze) <= _ASIDE_MM]
+            start, stop = _straightened(core, along)
+            needle = Needle(
+                *((start, stop) if towards > 0 else (stop, start)), needle.radius_mm, needle.metal
+            )
+            if not on:
+                break
+    return needle
+
+
+def _length(needle: Needle) -> float:
+    return float(np.linalg.norm(needle.end_mm - needle.start_mm))
+
+
+def _as_one(one: Needle, other: Needle, squeeze: float) -> Needle | None:
+    points = np.array([one.start_mm, one.end_mm, other.start_mm, other.end_mm])
+    gaps = np.linalg.norm(points[:2, None] - points[None, 2:], axis=2)
+    if float(gaps.min()) > _LONGEST_GAP_MM:
+        overlap = (
+            other.distance_mm(points[:2], squeeze).min(),
+            one.distance_mm(points[2:], squeeze).min(),
+        )
+        if min(overlap) > _OFF_LINE_MM:
+            return None
+    weight = np.repeat([_length(one), _length(other)], 2)
+    middle = weight @ points / weight.sum()
+    _, _, axes = np.linalg.svd((points - middle) * np.sqrt(weight)[:, None])
+    along = (points - middle) @ axes[0]
+    line = Needle(
+        middle + along.min() * axes[0],
+        middle + along.max() * axes[0],
+        max(one.radius_mm, other.radius_mm),
+        one.metal or other.metal,
+    )
+    return line if float(line.distance_mm(points, squeeze).max()) <= _OFF_LINE_MM else None
 
 
 def _straightened(

@@ -1,21 +1,31 @@
 """Cutting the box round a group of bright voxels out of a scan."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage  # pyright: ignore[reportMissingTypeStubs]
 
+from dosimetry_core.seed_finding.candidates import CEILING_HU
 from dosimetry_core.seed_finding.fit import Patch
+from dosimetry_core.seed_finding.lines import MetalLine
 from dosimetry_core.seed_finding.needles import Needle, squeeze_of
-from dosimetry_core.seed_finding.rod import Z
+from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, UZ, X, Z
 from dosimetry_core.values import Volume
 
 _REACH_MM = 2.8  # from the bright voxels: the blur of a seed and some background around it
+_END_MASS_SPREAD, _END_LENGTH_SPREAD_MM, _END_BLUR_SPREAD = 0.3, 1.0, 0.1
+_NEEDLE_REACH_MM = 8.0
 _NEEDLE_BLUR_MM = 0.8  # beyond its bright voxels a needle still adds some HU
 _ENOUGH_VOXELS = 12
 BACKGROUND_PERCENTILE = 35.0  # of the voxels in reach: below the metal, above the streaks
+_NEEDLE_ERROR = 0.25  # of a needle's own excess: how well it is known
 _MODEL_ERROR = 0.05  # of the peak: streaks and beam hardening near metal
+
+
+NeedleEnd = tuple[MetalLine, NDArray[np.float64], NDArray[np.float64]]
+"""A needle, where its known part stops and where it is seen to end (grid frame, x, y, z)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,10 +35,12 @@ class Group:
     Attributes:
         kji: shape (n, 3), indices in the scan.
         excess_hu: shape (n,), HU above the surroundings.
+        ends: needles of which an end is in the group: (line, from, to) in the grid frame.
     """
 
     kji: NDArray[np.int32]
     excess_hu: NDArray[np.float32]
+    ends: tuple[NeedleEnd, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,8 @@ def cut(
     scanner: Scanner,
     group: Group,
     strangers: NDArray[np.int32],
-    needles: list[Needle],
+    lines: list[MetalLine],
+    edges: list[Needle],
 ) -> Patch:
     """The patch in which one group is fitted.
 
@@ -53,7 +66,8 @@ def cut(
         scanner: its HU scale.
         group: the group.
         strangers: shape (m, 3), bright voxels of all other groups; nearer to these is not ours.
-        needles: metal whose surroundings say nothing about seeds.
+        lines: needles; what they add is known, roughly.
+        edges: edges of bone, whose surroundings say nothing about seeds.
     """
     spacing = np.array(scan.spacing_mm)
     squeeze = squeeze_of(float(spacing[0]))
@@ -62,17 +76,60 @@ def cut(
     low = np.maximum(group.kji.min(axis=0) - margin, 0)
     high = np.minimum(group.kji.max(axis=0) + margin + 1, scan.values.shape)
     box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-    data = scan.values[box].astype(np.float64)
+    data = np.minimum(scan.values[box], CEILING_HU).astype(np.float64)
     distance = _distance(group.kji - low, data.shape, weight)
     use = distance <= _REACH_MM
     inside = np.all((strangers >= low) & (strangers < high), axis=1)
     if inside.any():
         use &= distance < _distance(strangers[inside] - low, data.shape, weight)
-    use &= ~_near_needles(needles, low, data.shape, spacing, squeeze)
+    use &= ~_near_needles(edges, low, data.shape, spacing, squeeze)
+    metal = _metal(lines, low, data.shape, spacing)
     peak = float(group.excess_hu.max())
     scale = max(1.5 * scanner.noise_hu, _MODEL_ERROR * peak)
-    fixed = np.broadcast_to(_slice_levels(data, use)[:, None, None], data.shape).copy()
-    return Patch(data, use, fixed, low, spacing, scanner.ceiling_hu, scale)
+    fixed = metal + _slice_levels(data - metal, use)[:, None, None]
+    doubt = np.sqrt(scale**2 + (_NEEDLE_ERROR * metal) ** 2)
+    none = np.empty((0, ROD_FIELDS)), np.empty((0, 3, 2))
+    return Patch(data, use, fixed, low, spacing, scanner.ceiling_hu, doubt, *none)
+
+
+def with_ends(
+    patch: Patch,
+    ends: tuple[NeedleEnd, ...],
+    shorter_mm: float,
+) -> Patch:
+    """The patch with rods for the ends of needles, ``shorter_mm`` shorter than they look."""
+    rods, priors = np.zeros((len(ends), ROD_FIELDS)), np.zeros((len(ends), 3, 2))
+    origin = (patch.origin_kji * patch.spacing_mm)[::-1]
+    for n, (line, begin, seen_end) in enumerate(ends):
+        along = seen_end - begin
+        seen = float(np.linalg.norm(along))
+        length = max(1.0, seen - shorter_mm)
+        rods[n, X : Z + 1] = begin + 0.5 * length / seen * along - origin
+        rods[n, UX : UZ + 1] = along / seen
+        rods[n, MASS], rods[n, LENGTH], rods[n, BLUR] = line.density * length, length, line.blur_mm
+        priors[n] = [
+            [math.log(line.density * length), _END_MASS_SPREAD],
+            [length, _END_LENGTH_SPREAD_MM],
+            [math.log(line.blur_mm), _END_BLUR_SPREAD],
+        ]
+    return replace(patch, ends=rods, end_priors=priors)
+
+
+def _metal(
+    lines: list[MetalLine],
+    low: NDArray[np.int64],
+    shape: tuple[int, ...],
+    spacing: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    total = np.zeros(shape)
+    here = [line for line in lines if _reaches(line.needle, low, shape, spacing)]
+    if not here:
+        return total
+    kji = np.indices(shape).reshape(3, -1).T + low
+    xyz = np.ascontiguousarray((kji * spacing)[:, ::-1])
+    for line in here:
+        total += line.excess_hu(xyz, float(spacing[0])).reshape(shape)
+    return total
 
 
 def _slice_levels(data: NDArray[np.float64], use: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -94,6 +151,15 @@ def _distance(
     return np.asarray(ndimage.distance_transform_edt(away, sampling=weight))
 
 
+def _reaches(
+    needle: Needle, low: NDArray[np.int64], shape: tuple[int, ...], spacing: NDArray[np.float64]
+) -> bool:
+    """Whether a needle comes near a box at all."""
+    half = 0.5 * np.array(shape) * spacing
+    middle = (low * spacing + half)[::-1]
+    return float(needle.distance_mm(middle, 1.0)) < float(np.linalg.norm(half)) + _NEEDLE_REACH_MM
+
+
 def _near_needles(
     needles: list[Needle],
     low: NDArray[np.int64],
@@ -102,10 +168,11 @@ def _near_needles(
     squeeze: float,
 ) -> NDArray[np.bool_]:
     near = np.zeros(shape, np.bool_)
-    if needles:
+    here = [needle for needle in needles if _reaches(needle, low, shape, spacing)]
+    if here:
         kji = np.moveaxis(np.indices(shape), 0, -1) + low
         xyz = (kji * spacing)[..., ::-1]
-        for needle in needles:
+        for needle in here:
             near |= needle.distance_mm(xyz, squeeze) <= needle.radius_mm + _NEEDLE_BLUR_MM
     return near
 

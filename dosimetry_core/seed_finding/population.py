@@ -1,5 +1,6 @@
 """What the seeds of one scan have in common: metal, visible length and blur."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ _LENGTH_MM, _LENGTH_SPREAD_MM = 3.6, 0.6  # marker alone 3.0, capsule alone 4.5
 _SHORTEST_MM, _LONGEST_MM = 2.6, 4.7
 _WELL_FITTED = 0.7
 _SHARPEST_BLUR_MM = 1.2  # a seed is no wider than the scanner's own blur
+_BRIGHT_PERCENTILE, _FAINT = 80.0, 0.5  # seeds are bright among what fits, bone is not
 _MASS_WINDOW = 0.35  # in log mass: seeds of one batch, by one scanner, beside streaks
 _BLUR_MM, _BLUR_SPREAD = 0.65, 0.35
 
@@ -35,6 +37,7 @@ class Population:
         blur_mm: in-plane blur, standard deviation.
         peak_hu: brightest excess of a typical seed.
         misfit: mean cost per voxel of a typical seed: streaks and noise raise it.
+        voxels: that a typical seed's patch has in use.
         members: how many single objects it was learnt from.
     """
 
@@ -46,6 +49,7 @@ class Population:
     blur_mm: float
     peak_hu: float
     misfit: float
+    voxels: float
     members: int
 
     @property
@@ -56,14 +60,17 @@ class Population:
             self.mass,
             max(0.2, self.mass_spread) if tight else 0.8,
             self.length_mm,
-            0.15 if tight else 0.4,
+            0.3 if tight else 0.4,
             self.blur_mm,
             0.12 if tight else 0.25,
         )
 
 
 def learn(
-    rods: NDArray[np.float64], misfits: NDArray[np.float64], peaks_hu: NDArray[np.float64]
+    rods: NDArray[np.float64],
+    misfits: NDArray[np.float64],
+    peaks_hu: NDArray[np.float64],
+    voxels: NDArray[np.float64],
 ) -> Population:
     """The most common kind of small rod among single objects.
 
@@ -71,17 +78,19 @@ def learn(
         rods: shape (n, ROD_FIELDS), each the best single rod for one object, fitted with ``WIDE``.
         misfits: shape (n,), mean cost per voxel of each fit.
         peaks_hu: shape (n,), brightest excess of each object.
+        voxels: shape (n,), how many each fit has used.
     """
     good = (
         (misfits < _WELL_FITTED)
         & (rods[:, MASS] > _LIGHTEST)
         & (rods[:, MASS] < _HEAVIEST)
         & (rods[:, BLUR] < _SHARPEST_BLUR_MM)
-        & (peaks_hu > 0.5 * peaks_hu.max(initial=0.0))
     )
+    if good.any():
+        good &= peaks_hu > _FAINT * np.percentile(peaks_hu[good], _BRIGHT_PERCENTILE)
     if not good.any():
         return Population(
-            TYPICAL_MASS, 0.8, _LENGTH_MM, _BLUR_MM, _TYPICAL_PEAK_HU, _WELL_FITTED, 0
+            TYPICAL_MASS, 0.8, _LENGTH_MM, _BLUR_MM, _TYPICAL_PEAK_HU, _WELL_FITTED, math.inf, 0
         )
     logs = np.log(rods[good, MASS])
     near = np.abs(logs[:, None] - logs[None, :]) < _MASS_WINDOW
@@ -98,5 +107,6 @@ def learn(
         float(np.median(own[:, BLUR])),
         float(np.median(peaks_hu[good][members])),
         float(np.median(misfits[good][members])),
+        float(np.median(voxels[good][members])),
         len(own),
     )

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from dosimetry_core.seed_finding.fit import Fit, Patch, Prior
 from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, UZ, X, Z
 
+_PLACES = 3
+_LEAST_PEAK = 3.0  # scales: what is less is no reason for one more
 _START_TILT = 0.6  # sine of the tilt out of the slice that the side starts have
 
 
@@ -43,17 +45,25 @@ def split(rods: NDArray[np.float64], which: int, prior: Prior) -> list[NDArray[n
 
 def added(
     patch: Patch, now: Fit, left_over: NDArray[np.float64], prior: Prior
-) -> NDArray[np.float64]:
-    """The rods with one more where the residual is greatest."""
-    peak = np.unravel_index(int(left_over.argmax()), left_over.shape)
-    at = np.array(peak) * patch.spacing_mm
-    kji = np.argwhere(left_over >= 0.4 * left_over[peak])
-    points = (kji * patch.spacing_mm)[:, ::-1]
-    near = np.linalg.norm(points - at[::-1], axis=1) <= 3.0 + 0.5 * patch.spacing_mm[0]
-    points, weights = points[near], left_over[tuple(kji[near].T)]
-    center = weights @ points / weights.sum()
-    axis = starting_axes(points - center, weights)[0]
-    return np.concatenate([now.rods, single_rod(center, axis, prior)[None]])
+) -> list[NDArray[np.float64]]:
+    """The rods with one more, where the residual is greatest in each of a few places."""
+    left = left_over / patch.scale_hu
+    ways: list[NDArray[np.float64]] = []
+    for _ in range(_PLACES):
+        peak = np.unravel_index(int(left.argmax()), left.shape)
+        if left[peak] < _LEAST_PEAK:
+            break
+        at = (np.array(peak) * patch.spacing_mm)[::-1]
+        kji = np.argwhere(left_over >= 0.4 * left_over[peak])
+        points = (kji * patch.spacing_mm)[:, ::-1]
+        near = np.linalg.norm(points - at, axis=1) <= 3.0 + 0.5 * patch.spacing_mm[0]
+        points, weights = points[near], left_over[tuple(kji[near].T)]
+        center = weights @ points / weights.sum()
+        axis = starting_axes(points - center, weights)[0]
+        ways.append(np.concatenate([now.rods, single_rod(center, axis, prior)[None]]))
+        left = left.copy()
+        left[tuple(kji[near].T)] = 0.0
+    return ways
 
 
 def parted(

@@ -65,7 +65,7 @@ def ice_over_structures(
     whole = _together(found, scan)
     organs = _organs(request.organs, whole.solid, structures, warnings)
     uses = {one.use for one in found}
-    used: BaselineUse = next((use for use in LEAST_SURE if use in uses), "NONE")
+    used = next((use for use in LEAST_SURE if use in uses), LEAST_SURE[0])
     payload = IceFound(
         series_uid=series_uid,
         baseline_series_uid=baseline_uid if used != "NONE" else None,
