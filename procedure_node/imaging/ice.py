@@ -64,8 +64,7 @@ def ice_over_structures(
         raise IceUnknownError(f"the ice is not known: {failures[0]}") from failures[0]
     whole = _together(found, scan)
     organs = _organs(request.organs, whole.solid, structures, warnings)
-    uses = {one.use for one in found}
-    used = next((use for use in LEAST_SURE if use in uses), LEAST_SURE[0])
+    used = _least_sure(found)
     payload = IceFound(
         series_uid=series_uid,
         baseline_series_uid=baseline_uid if used != "NONE" else None,
@@ -79,6 +78,13 @@ def ice_over_structures(
         organs=organs,
     )
     return payload, whole.mask
+
+
+def _least_sure(found: Sequence[Found]) -> BaselineUse:
+    for use in LEAST_SURE:
+        if any(one.use == use for one in found):
+            return use
+    return "NONE"
 
 
 def _baseline(request: IceRequest) -> tuple[Volume | None, str | None, list[str]]:
