@@ -1,0 +1,177 @@
+"""What is in a scan before seeds are fitted: needles, edges of bone, groups of bright voxels."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dosimetry_core.seed_finding.candidates import (
+    CEILING_HU,
+    Spots,
+    brighter,
+    connected,
+    find_spots,
+)
+from dosimetry_core.seed_finding.lines import MetalLine, measured
+from dosimetry_core.seed_finding.needles import Needle, extended, find_needles, joined, squeeze_of
+from dosimetry_core.seed_finding.patches import Group, NeedleEnd, Scanner
+from dosimetry_core.values import Volume
+
+_PEAK_OVER_THRESHOLD = 1.1  # a group that barely passes the threshold is no seed
+_LARGEST_MM3 = 600.0  # of a group: some twenty seeds in contact; beyond it is bone or a prosthesis
+_SATURATED_VOXELS = 4
+_LOWEST_CEILING_HU = 2000
+_METAL_HU = 950.0  # typical excess along a needle; along the edge of a bone it is less
+_NEAR_LINE_MM = 4.0
+_THIN_MM = 4.0  # slices in which nothing beside a needle is seen on top of it
+_SURPRISING = 3.5  # standard deviations of a needle's own unevenness
+_OVER_NEEDLE = 0.2  # of a needle's excess: what its own unevenness adds
+_BESIDE_END_MM = 1.0  # beyond the needle's radius: still its end
+_BEYOND_END_MM = 6.0
+_WIDEST_MM = 1.2
+_BESIDE_MM = 0.5  # beyond its radius: still a needle, at its uneven places
+_BORDER_MM = 6.0
+_AIR_HU = -500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What a scan holds.
+
+    Attributes:
+        scanner: its HU scale.
+        threshold_hu: the least excess of a bright voxel.
+        lines: needles and probes.
+        edges: straight edges of bone.
+        groups: bright voxels in contact that may hold seeds.
+    """
+
+    scanner: Scanner
+    threshold_hu: float
+    lines: list[MetalLine]
+    edges: list[Needle]
+    groups: list[Group]
+
+
+def scene_of(scan: Volume) -> Scene:
+    """Find what is bright and set apart what is long and straight."""
+    faint = find_spots(scan)
+    scanner = _scanner_of(scan)
+    slice_mm = scan.spacing_mm[0]
+    faint_points = _points(scan, faint)
+    needles = _straight(faint, faint_points, slice_mm)
+    spots = brighter(faint, scan.values.shape)
+    points = _points(scan, spots)
+    edges = [needle for needle in needles if not needle.metal]
+    lines = [
+        measured(
+            needle,
+            faint_points,
+            faint.excess_hu.astype(np.float64),
+            slice_mm,
+            scanner.ceiling_hu,
+            (
+                _inside(scan, needle.start_mm, needle.end_mm),
+                _inside(scan, needle.end_mm, needle.start_mm),
+            ),
+        )
+        for needle in needles
+        if needle.metal
+    ]
+    left, excess, end_of = _left_over(spots, points, lines, edges, slice_mm)
+    label, count = connected(spots.kji[left], scan.values.shape)
+    order = np.argsort(label, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(label, minlength=max(1, count)))[:-1])
+    pairs: list[NeedleEnd] = [(line, begin, end) for line in lines for begin, end in line.ends()]
+    groups: list[Group] = []
+    least = _PEAK_OVER_THRESHOLD * spots.threshold_hu
+    for part in parts:
+        mine = left[part]
+        if not len(mine) or len(mine) * scan.voxel_volume_mm3 > _LARGEST_MM3:
+            continue
+        mine_of = sorted(set(end_of[mine].tolist()))
+        ends = tuple(pairs[int(n)] for n in mine_of if n >= 0)
+        if float(excess[mine].max()) >= least:
+            groups.append(Group(spots.kji[mine], excess[mine].astype(np.float32), ends))
+    return Scene(scanner, spots.threshold_hu, lines, edges, groups)
+
+
+def _points(scan: Volume, spots: Spots) -> NDArray[np.float64]:
+    return np.ascontiguousarray((spots.kji.astype(np.float64) * np.array(scan.spacing_mm))[:, ::-1])
+
+
+def _straight(spots: Spots, points: NDArray[np.float64], slice_mm: float) -> list[Needle]:
+    """Needles and edges of bone."""
+    needles: list[Needle] = []
+    order = np.argsort(spots.label, kind="stable")
+    for voxels in np.split(order, np.cumsum(np.bincount(spots.label, minlength=1))[:-1]):
+        if len(voxels):
+            some, theirs = find_needles(points[voxels], slice_mm)
+            metal = theirs.any() and np.median(spots.excess_hu[voxels[theirs]]) > _METAL_HU
+            needles += [replace(needle, metal=bool(metal)) for needle in some]
+    whole = joined([needle for needle in needles if needle.metal], slice_mm)
+    whole = joined([extended(needle, points, slice_mm) for needle in whole], slice_mm)
+    return whole + [needle for needle in needles if not needle.metal]
+
+
+def _left_over(
+    spots: Spots,
+    points: NDArray[np.float64],
+    lines: list[MetalLine],
+    edges: list[Needle],
+    slice_mm: float,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Voxels that needles do not explain, all excesses less the needles', and whose end each is."""
+    squeeze = squeeze_of(slice_mm)
+    metal, least = np.zeros(len(points)), np.full(len(points), spots.threshold_hu)
+    by_line = np.zeros(len(points), np.bool_)
+    end_of = np.full(len(points), -1)
+    ends = 0
+    for line in lines:
+        distance = line.needle.distance_mm(points, squeeze)
+        near = np.flatnonzero(distance <= max(_NEAR_LINE_MM, slice_mm))
+        metal[near] += line.excess_hu(points[near], slice_mm)
+        core = distance <= min(line.needle.radius_mm, _WIDEST_MM) + _BESIDE_MM
+        least[core] += _SURPRISING * line.scatter_hu
+        by_line[core] = True
+        for begin, end in line.ends():
+            along = (end - begin) / np.linalg.norm(end - begin)
+            at = (points - begin) @ along
+            scale = np.array([1.0, 1.0, squeeze])
+            aside = np.linalg.norm(((points - begin) - at[:, None] * along) * scale, axis=1)
+            beyond = (at > 0) & (at < np.linalg.norm(end - begin) + _BEYOND_END_MM)
+            end_of[beyond & (aside <= line.needle.radius_mm + _BESIDE_END_MM)] = ends
+            ends += 1
+    excess = spots.excess_hu - metal
+    own = excess >= least + _OVER_NEEDLE * metal
+    if slice_mm < _THIN_MM:
+        own &= ~by_line
+    for edge in edges:
+        own &= edge.distance_mm(points, squeeze) > edge.radius_mm
+    left = np.flatnonzero(own | (end_of >= 0))
+    return left, excess, end_of
+
+
+def _inside(scan: Volume, end_mm: NDArray[np.float64], other_mm: NDArray[np.float64]) -> bool:
+    """Whether a needle's end lies in tissue: not at the scan's border, nor in air."""
+    spacing = np.array(scan.spacing_mm)
+    size = (np.array(scan.values.shape) - 1) * spacing
+    zyx = end_mm[::-1]
+    border = np.array([0.6 * spacing[0], _BORDER_MM, _BORDER_MM])
+    if np.any(zyx < border) or np.any(zyx > size - border):
+        return False
+    along = (end_mm - other_mm) / np.linalg.norm(end_mm - other_mm)
+    beyond = np.round((end_mm + 3.0 * along)[::-1] / spacing).astype(np.int64)
+    k, j, i = np.clip(beyond, 0, np.array(scan.values.shape) - 1)
+    return bool(scan.values[k, j, i] > _AIR_HU)
+
+
+def _scanner_of(scan: Volume) -> Scanner:
+    top = min(CEILING_HU, int(scan.values.max(initial=-1024)))
+    saturated = top >= _LOWEST_CEILING_HU and (
+        int(np.count_nonzero(scan.values >= top)) >= _SATURATED_VOXELS
+    )
+    some = scan.values[::4, ::4, :].astype(np.float32)
+    steps = np.abs(np.diff(some, axis=2))[(some[..., 1:] > -100) & (some[..., 1:] < 200)]
+    noise = float(np.median(steps)) / (0.6745 * np.sqrt(2.0)) if steps.size else 20.0
+    return Scanner(float(top) if saturated else np.inf, noise)

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from dosimetry_core.seed_finding.judgement import LEARNED, chances_of
+from dosimetry_core.seed_finding.trees import LEAVES, SPLITS, Forest
+
+
+def _forest(output: int, feature: int, threshold: float, below: float, above: float) -> Forest:
+    """One tree that asks one question."""
+    cuts = np.full((1, SPLITS), 1e30)
+    cuts[0, 0] = threshold
+    value = np.zeros((1, LEAVES))
+    value[0, : LEAVES // 2], value[0, LEAVES // 2 :] = below, above
+    return Forest(
+        np.array([1.0, 2.0]),
+        np.array([output]),
+        np.full((1, SPLITS), feature),
+        cuts,
+        value,
+    )
+
+
+def test_a_tree_adds_to_its_output_by_what_it_asks():
+    forest = _forest(1, 2, 0.5, -10.0, 10.0)
+    sums = forest.of(np.array([[9.0, 9.0, 0.5], [9.0, 9.0, 0.6]]))
+    assert sums.tolist() == [[1.0, -8.0], [1.0, 12.0]]
+
+
+def test_chances_are_probabilities_and_sharpness_spreads_them():
+    scores = np.array([[2.0, 0.0, -1.0], [0.0, 0.0, 0.0]])
+    plain, sharp = chances_of(scores, 1.0), chances_of(scores, 2.0)
+    assert plain.sum(axis=1) == pytest.approx(1.0)
+    assert sharp[0, 0] > plain[0, 0]
+    assert sharp[1] == pytest.approx(1.0 / 3.0)
+
+
+def test_no_finds_have_no_chances():
+    assert chances_of(np.empty((0, 9)), 1.0).shape == (0, 9)
+
+
+def test_what_was_learnt_fits_together():
+    assert len(LEARNED.kinds.base) == 9
+    assert len(LEARNED.spread.base) == 4
+    assert LEARNED.kinds.feature.shape[0] == LEARNED.kinds.value.shape[0] > 100
