@@ -203,7 +203,12 @@ async def test_contours_of_another_study_are_carried_doubted_and_confirmed(
 
     # Nothing relates the two frames of reference: the images do.
     procedure = await suite.until(
-        lambda p: uid in p.scans and p.scans[uid].view_directory is not None
+        lambda p: (
+            uid in p.scans
+            and p.scans[uid].registration is not None
+            and p.scans[uid].seeds is not None
+            and any(seed.lesion for seed in p.scans[uid].seeds.seeds)
+        )
     )
     scan = scan_of(procedure, uid)
     assert procedure.planning is not None

@@ -19,7 +19,7 @@ def _run(*words: str) -> int:
 def test_a_scan_goes_out_as_npz_and_as_a_series_marked_demo(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["--recipe", "seedless", "--slices", "1.25", "--length", "2.5", "--size", "48"]
+    asked = ["--recipe", "seedless", "--slices", "1.25", "--length", "3.75", "--size", "48"]
 
     assert _run("--out", str(tmp_path), "--seed", "3", "--dicom", *asked) == 0
 
@@ -29,7 +29,7 @@ def test_a_scan_goes_out_as_npz_and_as_a_series_marked_demo(
         assert series.volume.affine[:3, 3][::-1] == pytest.approx(data["origin_zyx"], abs=1e-3)
         assert data["seeds_xyz"].shape == (0, 3)
     assert series.mode is GenerationMode.DEMO
-    assert "2 images" in capsys.readouterr().out
+    assert "3 images" in capsys.readouterr().out
 
 
 def test_an_empty_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
