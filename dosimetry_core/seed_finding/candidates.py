@@ -14,6 +14,7 @@ from dosimetry_core.seed_finding._compiled import compiled
 from dosimetry_core.values import Volume
 
 _LOWEST_EXCESS_HU, _HIGHEST_EXCESS_HU = 700.0, 1200.0
+_NOISES = 6.0
 _PEAK_SHARE = 0.4  # of the typical peak: low enough for a seed cut by slices, above most streaks
 CEILING_HU = 3071  # of 12 bits: what scanners with more store above it, most others do not
 _RING_MM = 5.0  # beyond a seed seen end-on or from the side, within the tissue around it
@@ -40,20 +41,26 @@ class Spots:
     threshold_hu: float
 
 
-def find_spots(scan: Volume) -> Spots:
-    """Groups of voxels that stand out as much as a needle in thick slices does."""
+def find_spots(scan: Volume, noise_hu: float = 0.0) -> Spots:
+    """Groups of voxels that stand out as much as a needle in thick slices does.
+
+    Args:
+        scan: the scan.
+        noise_hu: its standard deviation: what stands out less than six of it is left out.
+    """
+    lowest = max(_LOWEST_EXCESS_HU, _NOISES * noise_hu)
     values = scan.values
     _, nj, ni = values.shape
     _, row_mm, column_mm = scan.spacing_mm
     turn = np.arange(_RING_SAMPLES) * (2.0 * math.pi / _RING_SAMPLES)
     rows = np.round(_RING_MM * np.sin(turn) / row_mm).astype(np.int64)
     columns = np.round(_RING_MM * np.cos(turn) / column_mm).astype(np.int64)
-    found = _bright_voxels(values.reshape(-1), int(_LOWEST_EXCESS_HU))
+    found = _bright_voxels(values.reshape(-1), int(lowest))
     excess = _excess(values, found, rows, columns, _RING_RANK, CEILING_HU)
-    keep = excess >= _LOWEST_EXCESS_HU
+    keep = excess >= lowest
     label, groups = _group(found[keep], nj, ni)
     kji = np.stack(np.unravel_index(found[keep], values.shape), axis=1).astype(np.int32)
-    return Spots(kji, excess[keep], label, groups, _LOWEST_EXCESS_HU)
+    return Spots(kji, excess[keep], label, groups, lowest)
 
 
 def brighter(spots: Spots, shape: tuple[int, ...]) -> Spots:
@@ -66,7 +73,7 @@ def brighter(spots: Spots, shape: tuple[int, ...]) -> Spots:
     peaks = np.zeros(spots.groups, np.float32)
     np.maximum.at(peaks, spots.label, spots.excess_hu)
     typical = float(np.median(peaks[peaks >= 0.5 * peaks.max()]))
-    threshold = min(_HIGHEST_EXCESS_HU, max(_LOWEST_EXCESS_HU, _PEAK_SHARE * typical))
+    threshold = max(spots.threshold_hu, min(_HIGHEST_EXCESS_HU, _PEAK_SHARE * typical))
     keep = spots.excess_hu >= threshold
     label, groups = connected(spots.kji[keep], shape)
     return Spots(spots.kji[keep], spots.excess_hu[keep], label, groups, threshold)

@@ -15,6 +15,7 @@ _LONGEST_GAP_MM = 12.0  # between pieces of one needle
 _OFF_LINE_MM = 1.3  # of the ends of pieces from the whole
 _AHEAD_MM, _STEP_MM, _ASIDE_MM = 20.0, 2.5, 1.5  # how a needle is followed
 _COVERED = 0.75  # of that way bright: more than seeds in a strand make
+_MOST_OF_GROUP = 20
 _ANCHORS = 40
 _BINS = 1024  # along a line, 1.2 mm or more each: the widest field of view
 _THICK_SLICE_MM = 1.5
@@ -58,15 +59,15 @@ def find_needles(
     taken = np.zeros(len(points_mm), np.bool_)
     needles: list[Needle] = []
     squeeze = squeeze_of(slice_mm)
-    while True:
+    while len(needles) < _MOST_OF_GROUP:
         left = np.flatnonzero(~taken)
         points = points_mm[left]
         if len(left) < 8 or float(np.ptp(points, axis=0).max()) < 0.55 * SHORTEST_NEEDLE_MM:
-            return needles, taken
+            break
         anchors = np.unique(np.linspace(0, len(left) - 1, _ANCHORS).astype(np.int64))
         over, start, end = _longest_run(points, anchors, squeeze, slice_mm, SHORTEST_NEEDLE_MM)
         if over < 0.0:
-            return needles, taken
+            break
         thin = Needle(start, end, _CORE_MM)
         core = thin.distance_mm(points, squeeze) <= _CORE_MM
         start, end = _straightened(points[core], end - start)
@@ -75,6 +76,7 @@ def find_needles(
         radius = _typical_reach(points[near], distance[near], start, end, slice_mm)
         needles.append(Needle(start, end, radius))
         taken[left[distance <= radius]] = True
+    return needles, taken
 
 
 def joined(needles: list[Needle], slice_mm: float) -> list[Needle]:

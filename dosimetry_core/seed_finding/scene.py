@@ -19,6 +19,8 @@ from dosimetry_core.values import Volume
 
 _PEAK_OVER_THRESHOLD = 1.1  # a group that barely passes the threshold is no seed
 _LARGEST_MM3 = 600.0  # of a group: some twenty seeds in contact; beyond it is bone or a prosthesis
+_SMALLEST_MM3 = 2.0  # of a group: a blurred seed is nine; noise of a sharp kernel is less
+_MOST_GROUPS = 300
 _SATURATED_VOXELS = 4
 _LOWEST_CEILING_HU = 2000
 _METAL_HU = 950.0  # typical excess along a needle; along the edge of a bone it is less
@@ -55,8 +57,8 @@ class Scene:
 
 def scene_of(scan: Volume) -> Scene:
     """Find what is bright and set apart what is long and straight."""
-    faint = find_spots(scan)
     scanner = _scanner_of(scan)
+    faint = find_spots(scan, scanner.noise_hu)
     slice_mm = scan.spacing_mm[0]
     faint_points = _points(scan, faint)
     needles = _straight(faint, faint_points, slice_mm)
@@ -91,9 +93,12 @@ def scene_of(scan: Volume) -> Scene:
             continue
         mine_of = sorted(set(end_of[mine].tolist()))
         ends = tuple(pairs[int(n)] for n in mine_of if n >= 0)
-        if float(excess[mine].max()) >= least:
+        if float(excess[mine].max()) >= least and (
+            ends or len(mine) * scan.voxel_volume_mm3 >= _SMALLEST_MM3
+        ):
             groups.append(Group(spots.kji[mine], excess[mine].astype(np.float32), ends))
-    return Scene(scanner, spots.threshold_hu, lines, edges, groups)
+    groups.sort(key=lambda group: -float(group.excess_hu.sum()))
+    return Scene(scanner, spots.threshold_hu, lines, edges, groups[:_MOST_GROUPS])
 
 
 def _points(scan: Volume, spots: Spots) -> NDArray[np.float64]:
