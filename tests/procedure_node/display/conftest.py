@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
 
 from dosimetry_core.values import GenerationMode
 from procedure_node.control import Controls
@@ -12,6 +14,7 @@ from procedure_node.display import create_app, serve
 from procedure_node.people import Cost, FrontDoor, Person, hash_password, load_roles, write_person
 from procedure_node.views import ViewShelf
 from tests.procedure_node.display import display_sample
+from tests.procedure_node.display.browsing import FLAGS, WALL, is_bad
 from tests.procedure_node.display.latest_state import LatestState
 
 NOW = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
@@ -147,3 +150,24 @@ def make_controls():
         )
 
     return make
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser():
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser):
+    """A page that keeps what it asked for and what went wrong in it."""
+    page = await browser.new_page(viewport=WALL)
+    page.asked, page.troubles = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    page.on("console", lambda told: page.troubles.append(told.text) if is_bad(told) else None)
+    page.set_default_timeout(60_000)
+    yield page
+    await page.close()

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from procedure_node.control import Answer
 from procedure_node.display import Login
 from procedure_node.state import AlarmPause
-from tests.procedure_node.display.browsing import FLAGS, WALL, is_bad
+from tests.procedure_node.display.browsing import WALL, is_bad
 from tests.procedure_node.display.latest_state import LatestState
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,14 +32,6 @@ class Desk:
 
     def suggestions(self):
         return {}
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

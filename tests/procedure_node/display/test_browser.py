@@ -4,34 +4,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
 
 from dosimetry_core.values import GenerationMode
-from tests.procedure_node.display.browsing import FLAGS, LAPTOP, WALL, is_bad
+from tests.procedure_node.display.browsing import LAPTOP, WALL
 from tests.procedure_node.display.latest_state import LatestState
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser):
-    """A page that keeps what it asked for and what went wrong in it."""
-    page = await browser.new_page(viewport=WALL)
-    page.asked, page.troubles = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("pageerror", lambda error: page.troubles.append(str(error)))
-    page.on("console", lambda told: page.troubles.append(told.text) if is_bad(told) else None)
-    page.set_default_timeout(60_000)
-    yield page
-    await page.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from dosimetry_core.values import GenerationMode
 from procedure_node.core import Core
@@ -14,7 +14,6 @@ from procedure_node.display import Login
 from procedure_node.events import DeviationNoted, NodeStarted, ProcedureOpened
 from procedure_node.journal import Journal, read_entries
 from procedure_node.state import NodeState
-from tests.procedure_node.display.browsing import FLAGS, WALL, is_bad
 from tests.procedure_node.display.latest_state import LatestState
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,25 +25,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser):
-    page = await browser.new_page(viewport=WALL)
-    page.troubles = []
-    page.on("pageerror", lambda error: page.troubles.append(str(error)))
-    page.on("console", lambda told: page.troubles.append(told.text) if is_bad(told) else None)
-    page.set_default_timeout(60_000)
-    yield page
-    await page.close()
 
 
 @pytest.fixture

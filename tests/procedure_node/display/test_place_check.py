@@ -7,7 +7,7 @@ import httpx
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from dosimetry_core.values import GenerationMode, Modality
 from procedure_node.core import Core
@@ -21,7 +21,6 @@ from procedure_node.events import (
 from procedure_node.journal import Journal
 from procedure_node.state import NodeState
 from procedure_node.views import CheckSection, write_checks
-from tests.procedure_node.display.browsing import FLAGS, WALL, is_bad
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -77,25 +76,6 @@ def computed(directory) -> RegistrationComputed:
         lesions=(lesion,),
         view_directory=str(directory),
     )
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser):
-    page = await browser.new_page(viewport=WALL)
-    page.troubles = []
-    page.on("pageerror", lambda error: page.troubles.append(str(error)))
-    page.on("console", lambda told: page.troubles.append(told.text) if is_bad(told) else None)
-    page.set_default_timeout(60_000)
-    yield page
-    await page.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
