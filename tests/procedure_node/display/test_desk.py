@@ -96,6 +96,7 @@ async def test_a_role_bounds_what_is_done(client, log_in, core):
         "resume-alarms",
         "sound-check",
         "adverse-event",
+        "explain-deviation",
     ]
 
 
