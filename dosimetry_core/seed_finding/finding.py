@@ -18,6 +18,7 @@ from dosimetry_core.seed_finding.fit import Fit, Patch, fit_rods, misfit, with_r
 from dosimetry_core.seed_finding.judgement import REPORTED, judge
 from dosimetry_core.seed_finding.patches import Group, cut, to_patch, to_scan, with_ends
 from dosimetry_core.seed_finding.population import FREE_OBJECT, WIDE, Population, learn
+from dosimetry_core.seed_finding.quiet import quietened
 from dosimetry_core.seed_finding.result import SeedFinding, told
 from dosimetry_core.seed_finding.rod import ROD_FIELDS, X, Z
 from dosimetry_core.seed_finding.scene import Scene, scene_of
@@ -103,7 +104,7 @@ def find_seeds(scan: Volume, expected: int | None = None) -> SeedFinding:
 
 def candidates_in(scan: Volume) -> Finds:
     """All that might be a seed, fitted and measured, not yet judged."""
-    scan = Volume(np.ascontiguousarray(scan.values), scan.affine)
+    scan = quietened(Volume(np.ascontiguousarray(scan.values), scan.affine))
     scene = scene_of(scan)
     objects = _objects(scan, scene)
     population = _population(objects)

@@ -1,5 +1,6 @@
 """What is in a scan before seeds are fitted: needles, edges of bone, groups of bright voxels."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -176,7 +177,11 @@ def _scanner_of(scan: Volume) -> Scanner:
     saturated = top >= _LOWEST_CEILING_HU and (
         int(np.count_nonzero(scan.values >= top)) >= _SATURATED_VOXELS
     )
+    return Scanner(float(top) if saturated else np.inf, noise_of(scan))
+
+
+def noise_of(scan: Volume) -> float:
+    """Standard deviation of the noise in soft tissue, HU, from steps between neighbours."""
     some = scan.values[::4, ::4, :].astype(np.float32)
     steps = np.abs(np.diff(some, axis=2))[(some[..., 1:] > -100) & (some[..., 1:] < 200)]
-    noise = float(np.median(steps)) / (0.6745 * np.sqrt(2.0)) if steps.size else 20.0
-    return Scanner(float(top) if saturated else np.inf, noise)
+    return float(np.median(steps)) / (0.6745 * math.sqrt(2.0)) if steps.size else 20.0
