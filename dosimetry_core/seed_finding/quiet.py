@@ -7,7 +7,7 @@ from dosimetry_core.seed_finding.candidates import CEILING_HU
 from dosimetry_core.seed_finding.scene import noise_of
 from dosimetry_core.values import Volume
 
-_LOUD_HU = 90.0  # standard deviation beyond which fits and needles drown in noise
+_LOUD_HU = 150.0  # standard deviation beyond which fits and needles drown in noise
 _PASSES = 2
 
 
