@@ -10,7 +10,7 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready system-packages
 	$(MAKE) lint
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses=2 --dist=loadfile
 
 lint: $(VENV)/ready
 	$(VENV)/bin/ruff check

@@ -62,7 +62,7 @@ async def test_they_are_listed() -> None:
         *("scan_to_alert", "serial_to_mqtt", "one_more_seed", "cold_start"),
         *("kill_minus_nine", "event_loop", "dose_kernel", "seed_finding"),
         *("structure_volume", "dvh_accuracy", "dose_band", "bioheat", "seed_identity"),
-        *("registration", "ice", "alarm_quality"),
+        *("registration", "ice", "alarm_quality", "dose_effect"),
     }
 
 
