@@ -141,6 +141,7 @@ async def test_a_refusal_is_told_in_words_and_what_was_written_stays(page, node,
     await page.goto(node.url)
     await log_in(page, "nurse-7", password)
     await page.click("#person .open-panel")
+    await expect(page.locator("#panel nav button").first).to_be_visible()
     commands = await page.locator("#panel nav button").all_inner_texts()
     assert commands[:3] == ["Open", "Report seeds", "Acknowledge"]
     assert "Close" not in commands

@@ -207,6 +207,7 @@ async def test_a_seed_is_deleted_moved_and_added_with_a_reason(page, node, passw
     if PICTURES:
         await page.screenshot(path=f"{PICTURES}/edit-move.png")
     await page.click("#seed-edit .send")
+    await expect(box).to_contain_text("Done")
     await settled(node, 2)
     (fact,) = (s for s in node.core.state.procedure.scans[UID].seeds.seeds if s.seed_id == moved)
     assert math.dist(fact.center_mm[:2], (start[0] + 4.0, start[1])) < 0.6
