@@ -47,14 +47,14 @@ class FreezeWorker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
         pid = self._pid
         started = pid is not None and pid.done() and not pid.cancelled() and not pid.exception()
         for process in multiprocessing.active_children():
             if pid is not None and started and process.pid == pid.result():
                 process.terminate()
-                process.join()
+        if self._pool is not None:
+            # The pool joins its process: did two threads, one would take it to be alive for ever.
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
     async def warm_up(self) -> None:
         """Start it and let it compile; what it is asked for meanwhile waits for that.
