@@ -46,6 +46,8 @@ def combine(request: CombinedRequest, analysis: Analysis) -> CombinedCoverage:
     prescription_gy = request.analysis.prescription_gy
     if prescription_gy is None:
         raise ValueError("seeds and ice are looked at together only where a dose is prescribed")
+    if request.place_doubts:
+        return _unknown(request, prescription_gy)
     warnings = list(request.doubts)
     drawn = {name: analysis.structures[name] for name in request.structures}
     fields = _fields(drawn)
@@ -60,6 +62,19 @@ def combine(request: CombinedRequest, analysis: Analysis) -> CombinedCoverage:
         structures=tuple(_structure(name, field, dosed, covers) for name, field in fields.items()),
         ice_series_uids=tuple(ice.series_uid for ice in request.ices),
         warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _unknown(request: CombinedRequest, prescription_gy: float) -> CombinedCoverage:
+    """Nothing but why: contours that may lie wrong say nothing of what covers a lesion."""
+    return CombinedCoverage(
+        lesion=request.lesion,
+        series_uid=request.analysis.series_uid,
+        request_sha256=request.sha256,
+        prescription_gy=prescription_gy,
+        structures=(),
+        ice_series_uids=(),
+        warnings=request.place_doubts,
     )
 
 

@@ -23,6 +23,7 @@ class CombinedRequest(Fact):
         ices: of all scans on the same frame of reference.
         cold: file with the lowest modelled temperatures; None while nothing was modelled.
         cold_until: the moment that these are of: a file is written again as a freeze goes on.
+        place_doubts: why it is not sure where the lesion lies in the scan: nothing is told then.
         doubts: why something is left out.
     """
 
@@ -32,6 +33,7 @@ class CombinedRequest(Fact):
     ices: tuple[ImagedIce, ...]
     cold: str | None
     cold_until: str
+    place_doubts: tuple[str, ...]
     doubts: tuple[str, ...]
 
     @property

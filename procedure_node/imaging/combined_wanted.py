@@ -40,7 +40,8 @@ def _request(
     ]
     if not drawn:
         return None
-    doubts = [doubt for name in drawn if (doubt := place_doubt(state, scan, name))]
+    place_doubts = [doubt for name in drawn if (doubt := place_doubt(state, scan, name))]
+    doubts: list[str] = []
     zone = state.lethal_zones.get(lesion)
     frame = scan.received.frame_of_reference_uid if scan.received else ""
     cold = None
@@ -60,7 +61,8 @@ def _request(
         ices=tuple(_ices(state, scan)),
         cold=cold,
         cold_until=str(zone.modelled_until) if zone and cold else "",
-        doubts=tuple(dict.fromkeys(doubts)),
+        place_doubts=tuple(dict.fromkeys(place_doubts)),
+        doubts=tuple(doubts),
     )
 
 

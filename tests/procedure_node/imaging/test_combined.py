@@ -106,6 +106,7 @@ class Case:
             ices=ices,
             cold=cold,
             cold_until="",
+            place_doubts=(),
             doubts=(),
         )
 
@@ -181,6 +182,13 @@ def test_what_is_missing_is_told(case):
     assert any(
         words.startswith("modelled ice: none.npz cannot be read") for words in payload.warnings
     )
+
+
+def test_contours_that_may_lie_wrong_tell_nothing_but_why(case):
+    doubt = "where L3 lies in the scan is in doubt"
+    request = case.request(case.ice()).model_copy(update={"place_doubts": (doubt,)})
+    payload = combine(request, case.analysis())
+    assert (payload.structures, payload.warnings) == ((), (doubt,))
 
 
 def test_the_same_request_has_the_same_hash_and_another_one_another(case):
