@@ -56,6 +56,7 @@ class CombinedCoverage(Payload):
     Attributes:
         lesion: whose structures.
         series_uid: of the scan that shows the seeds.
+        structure_set_uid: that the lesion is drawn in.
         request_sha256: of all that it rests on: the same is not computed again.
         prescription_gy: dose counts from here on.
         ice_series_uids: scans that showed ice on the same frame of reference.
@@ -66,6 +67,7 @@ class CombinedCoverage(Payload):
     version: Literal[1] = 1
     lesion: str
     series_uid: str
+    structure_set_uid: str
     request_sha256: str
     prescription_gy: float
     structures: tuple[StructureCombined, ...]

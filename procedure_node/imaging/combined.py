@@ -57,6 +57,7 @@ def combine(request: CombinedRequest, analysis: Analysis) -> CombinedCoverage:
     return CombinedCoverage(
         lesion=request.lesion,
         series_uid=request.analysis.series_uid,
+        structure_set_uid=request.structure_set_uid,
         request_sha256=request.sha256,
         prescription_gy=prescription_gy,
         structures=tuple(_structure(name, field, dosed, covers) for name, field in fields.items()),
@@ -70,6 +71,7 @@ def _unknown(request: CombinedRequest, prescription_gy: float) -> CombinedCovera
     return CombinedCoverage(
         lesion=request.lesion,
         series_uid=request.analysis.series_uid,
+        structure_set_uid=request.structure_set_uid,
         request_sha256=request.sha256,
         prescription_gy=prescription_gy,
         structures=(),

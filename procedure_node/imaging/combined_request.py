@@ -19,6 +19,7 @@ class CombinedRequest(Fact):
 
     Attributes:
         analysis: of the scan whose seeds count.
+        structure_set_uid: that the lesion is drawn in.
         structures: of the lesion, as they are drawn: the whole, zones.
         ices: of all scans on the same frame of reference.
         cold: file with the lowest modelled temperatures; None while nothing was modelled.
@@ -29,6 +30,7 @@ class CombinedRequest(Fact):
 
     lesion: str
     analysis: AnalysisRequest
+    structure_set_uid: str
     structures: tuple[str, ...]
     ices: tuple[ImagedIce, ...]
     cold: str | None

@@ -1,6 +1,6 @@
 """Of which lesions the state calls for a look at seeds and ice together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dosimetry_core.values import Modality
 from procedure_node.imaging.combined_request import CombinedRequest, ImagedIce
@@ -38,7 +38,7 @@ def _request(
         for target in targets_of(state).values()
         if target.lesion == lesion and (structure := structure_of(state, target)) is not None
     ]
-    if not drawn:
+    if not drawn or state.structures is None:
         return None
     place_doubts = [doubt for name in drawn if (doubt := place_doubt(state, scan, name))]
     doubts: list[str] = []
@@ -54,30 +54,41 @@ def _request(
         doubts.append("modelled ice: its probes are on another frame of reference")
     else:
         cold = zone.pictures
+    ices = tuple(_ices(state, scan, drawn, doubts))
     return CombinedRequest(
         lesion=lesion,
         analysis=analysis,
+        structure_set_uid=state.structures.structure_set_uid,
         structures=tuple(drawn),
-        ices=tuple(_ices(state, scan)),
+        ices=ices,
         cold=cold,
         cold_until=str(zone.modelled_until) if zone and cold else "",
         place_doubts=tuple(dict.fromkeys(place_doubts)),
-        doubts=tuple(doubts),
+        doubts=tuple(dict.fromkeys(doubts)),
     )
 
 
-def _ices(state: ProcedureState, scan: ScanState) -> Iterator[ImagedIce]:
-    """Ice of every scan on the frame of reference of ``scan``: what thawed was frozen once."""
+def _ices(
+    state: ProcedureState, scan: ScanState, drawn: Sequence[str], doubts: list[str]
+) -> Iterator[ImagedIce]:
+    """Ice of every scan on the frame of reference of ``scan``: what thawed was frozen once.
+
+    Ice of a scan in which it is not sure where the lesion lies is left out: the patient has moved.
+    """
+    frame = scan.received.frame_of_reference_uid if scan.received else ""
     for other in state.scans.values():
         ice, received = other.ice, other.received
-        if ice is None or other.view_directory is None or received is None or not ice.volume_cc:
+        if ice is None or received is None or other.view_directory is None or not ice.volume_cc:
             continue
-        if scan.received is None:
-            continue
-        if received.frame_of_reference_uid != scan.received.frame_of_reference_uid:
-            continue
-        yield ImagedIce(
-            series_uid=other.series_uid,
-            view_directory=other.view_directory,
-            surface_error_mm=ice.surface_error_mm or 0.0,
-        )
+        if ice.surface_error_mm is None:
+            doubts.append("imaged ice whose error nobody told is left out")
+        elif received.frame_of_reference_uid != frame:
+            doubts.append("imaged ice of a scan on another frame of reference is left out")
+        elif any(place_doubt(state, other, name) for name in drawn):
+            doubts.append("imaged ice of a scan in which the lesion may lie elsewhere is left out")
+        else:
+            yield ImagedIce(
+                series_uid=other.series_uid,
+                view_directory=other.view_directory,
+                surface_error_mm=ice.surface_error_mm,
+            )

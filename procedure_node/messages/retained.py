@@ -11,7 +11,7 @@ from procedure_node.messages.channels import Channel
 from procedure_node.messages.lethal_zone import lethal_zone
 from procedure_node.messages.outgoing import topic_of
 from procedure_node.messages.registration import registration
-from procedure_node.rules import needle_counts, targets_of
+from procedure_node.rules import combined_now, needle_counts, targets_of
 from procedure_node.state import NodeState, ProbeState, ProcedureState, ScanState
 
 T = TypeVar("T")
@@ -205,8 +205,9 @@ def _strategy(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
             is_open,
         )
     for lesion, found in procedure.combined.items():
-        content = partial(strategy.combined, found)
-        yield Part(channels.COMBINED, {"lesion": lesion}, (found,), content, is_open)
+        _, not_known = combined_now(procedure, lesion)
+        content = partial(strategy.combined, found, not_known)
+        yield Part(channels.COMBINED, {"lesion": lesion}, (found, not_known), content, is_open)
     if procedure.deviations:
         content = partial(strategy.deviations, procedure.deviations)
         yield Part(channels.DEVIATIONS, {}, (procedure.deviations,), content, is_open)

@@ -42,7 +42,8 @@ class AllocationMessage(Message):
 class CombinedMessage(Message):
     """Seeds and ice together over one lesion; ice of each evidence by itself.
 
-    ``scan`` shows the seeds, ``ice_scans`` showed ice.
+    ``scan`` shows the seeds, ``ice_scans`` showed ice. ``structures`` is empty where nothing is
+    known now, and ``unknown_reason`` says why.
     """
 
     kind: Literal["combined"] = "combined"
@@ -53,6 +54,7 @@ class CombinedMessage(Message):
     structures: tuple[StructureCombined, ...]
     ice_scans: tuple[Token, ...]
     warnings: tuple[PublicText, ...]
+    unknown_reason: PublicText
 
 
 class DeviationBody(Fact):
@@ -83,15 +85,16 @@ def allocation(procedure: ProcedureState, allocated: TargetAllocated) -> dict[st
     }
 
 
-def combined(found: CombinedCoverage) -> dict[str, object]:
-    """Fields of a ``CombinedMessage``."""
+def combined(found: CombinedCoverage, unknown_reason: str) -> dict[str, object]:
+    """Fields of a ``CombinedMessage``; ``unknown_reason`` is empty while what was found holds."""
     return {
         "lesion": found.lesion,
         "scan": uid_token(found.series_uid),
         "prescription_gy": found.prescription_gy,
-        "structures": found.structures,
+        "structures": () if unknown_reason else found.structures,
         "ice_scans": tuple(uid_token(uid) for uid in found.ice_series_uids),
         "warnings": found.warnings,
+        "unknown_reason": unknown_reason,
     }
 
 

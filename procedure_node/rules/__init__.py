@@ -7,6 +7,7 @@ from procedure_node.rules.allocation import (
     proposals_of,
     undrawn_organs,
 )
+from procedure_node.rules.combined import combined_now
 from procedure_node.rules.conduct import (
     WindowState,
     new_deviations,
@@ -66,6 +67,7 @@ __all__ = [
     "awaits_edits",
     "awaits_registration",
     "band_of",
+    "combined_now",
     "cycles_of_lesion",
     "departed_from",
     "edits_of",

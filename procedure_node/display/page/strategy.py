@@ -17,6 +17,7 @@ from procedure_node.events import CombinedCoverage, IceAndDose, StructureCombine
 from procedure_node.protocol import Proposal
 from procedure_node.rules import (
     Success,
+    combined_now,
     is_bulky,
     is_split,
     lesion_facts,
@@ -58,7 +59,7 @@ def _lesions(state: ProcedureState) -> Iterator[LesionStory]:
             for key, target in targets.items()
             if target.lesion == lesion and (key in proposals or not is_split(state, target))
         ]
-        combined = state.combined.get(lesion)
+        combined, not_known = combined_now(state, lesion)
         measured = state.lesions.warnings if state.lesions else ()
         yield LesionStory(
             lesion=lesion,
@@ -70,6 +71,7 @@ def _lesions(state: ProcedureState) -> Iterator[LesionStory]:
             warnings=(
                 *(words for words in measured if lesion in words),
                 *(combined.warnings if combined else ()),
+                *((not_known,) if lesion in state.combined and not_known else ()),
             ),
         )
 

@@ -37,6 +37,7 @@ class FakeWorker:
         return CombinedCoverage(
             lesion=request.lesion,
             series_uid=request.analysis.series_uid,
+            structure_set_uid=request.structure_set_uid,
             request_sha256=request.sha256,
             prescription_gy=110.0,
             structures=(),

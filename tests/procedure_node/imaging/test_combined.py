@@ -102,6 +102,7 @@ class Case:
                 ice=None,
                 view_directory="",
             ),
+            structure_set_uid="1.2.9",
             structures=("L3", "L3_CORE"),
             ices=ices,
             cold=cold,

@@ -280,7 +280,7 @@ def everything() -> list[e.Payload]:
             frame_of_reference_uid=FRAME,
         ),
         *of_registrations(SERIES, BASELINE, FRAME),
-        *of_strategy(l1, SERIES, opened(PROCEDURE).protocol),
+        *of_strategy(l1, SERIES, f"{STUDY}.1", opened(PROCEDURE).protocol),
         e.ViewStored(series_uid=SERIES, directory="/data/view"),
         e.AnalysisFailed(series_uid=SERIES, step="VIEW", reason=f"no view of {SERIES}"),
         reading("FREEZE", -20.0, 1),

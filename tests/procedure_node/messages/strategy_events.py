@@ -5,7 +5,7 @@ from procedure_node import events as e
 from procedure_node.protocol import TrialProtocol
 
 
-def of_strategy(lesion: str, series: str, protocol: TrialProtocol) -> list[e.Payload]:
+def of_strategy(lesion: str, series: str, drawn: str, protocol: TrialProtocol) -> list[e.Payload]:
     """Every kind once."""
     part = e.CoveredPart(cc=1.0, low_cc=0.8, high_cc=1.3)
     stomach = e.StructureDistance(
@@ -32,11 +32,12 @@ def of_strategy(lesion: str, series: str, protocol: TrialProtocol) -> list[e.Pay
         gaps=(e.Gap(cc=1.0, place_mm=(1.0, 2.0, 3.0)),),
     )
     return [
-        e.LesionsMeasured(structure_set_uid=f"{series}.9", lesions=(facts,)),
+        e.LesionsMeasured(structure_set_uid=drawn, lesions=(facts,)),
         e.NeedlePathReported(lesion=lesion, length_mm=85.0),
         e.CombinedCoverage(
             lesion=lesion,
             series_uid=series,
+            structure_set_uid=drawn,
             request_sha256="0" * 64,
             prescription_gy=110.0,
             structures=(e.StructureCombined(name=lesion, volume_cc=4.0, covers=(cover,)),),

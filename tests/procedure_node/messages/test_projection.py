@@ -121,10 +121,22 @@ def test_finishing_a_treatment_is_told_with_the_coverage(step_of):
 
 
 def test_seeds_and_ice_together_are_told_by_lesion_each_evidence_apart(step_of):
-    (message,) = step_of(e.CombinedCoverage).messages
-    assert message.topic == f"{BASE}/combined/L1"
+    step = step_of(e.CombinedCoverage)
+    before_seeds = step.after.procedure.model_copy(update={"seed_reports": ()})
+    known = step.after.model_copy(update={"procedure": before_seeds})
+    now = step.event.time.utc
+    told = by_topic(heartbeat(known, now, step.seq, GenerationMode.TEST))
+    message = told[f"{BASE}/combined/L1"]
+    assert message.body["unknown_reason"] == ""
     (structure,) = message.body["structures"]
     assert [cover["evidence"] for cover in structure["covers"]] == ["IMAGED"]
+
+
+def test_seeds_and_ice_together_are_unknown_when_seeds_came_after_the_scan(step_of):
+    (message,) = step_of(e.CombinedCoverage).messages
+    assert message.topic == f"{BASE}/combined/L1"
+    assert message.body["structures"] == []
+    assert message.body["unknown_reason"].startswith("2 seeds were implanted after the newest")
 
 
 def test_deviations_are_told_with_their_reasons(step_of):

@@ -96,7 +96,7 @@ def procedure(now: datetime, view_directory: Path | None) -> ProcedureState:
         ),
         lesions=strategy.measured(structures().structure_set_uid),
         allocated=strategy.allocated(),
-        combined=strategy.combined(scans[-1].series_uid),
+        combined=strategy.combined(scans[-1].series_uid, structures().structure_set_uid),
         deviations=strategy.deviations(now),
         coverage=judged,
         coverage_at=dict.fromkeys(judged, ago(2)),

@@ -96,11 +96,12 @@ def _cover(
     )
 
 
-def combined(series_uid: str) -> dict[str, CombinedCoverage]:
+def combined(series_uid: str, structure_set_uid: str) -> dict[str, CombinedCoverage]:
     imaged, modelled = Evidence.IMAGED, Evidence.MODELLED
     told = CombinedCoverage(
         lesion="L3",
         series_uid=series_uid,
+        structure_set_uid=structure_set_uid,
         request_sha256="0" * 64,
         prescription_gy=110.0,
         structures=(
