@@ -8,6 +8,9 @@ import { isothermSample } from "./pictures/isotherms.js";
 /** More lesions than these are told in a line of words. */
 const CARDS = 2;
 
+/** Targets of a lesion that are told in full: the whole and its core, or two zones. */
+const TARGETS = 2;
+
 /** An organ farther away than this is not in question. */
 const NEAR_MM = 20;
 
@@ -50,7 +53,7 @@ function modelledCard(card) {
   const more = card.warnings.length > 1 ? ` (+${card.warnings.length - 1})` : "";
   return [
     keyRow(card),
-    ...card.targets.map(targetRow),
+    ...card.targets.slice(0, TARGETS).map(targetRow),
     ...card.organs.filter((organ) => organ.ice_distance_mm < NEAR_MM).slice(0, 1).map(organRow),
     el("div", card.corrected_by ? "" : "dim", correction),
     card.warnings.length ? el("div", "cold-warning", card.warnings[0] + more) : null,
@@ -62,10 +65,13 @@ function unknownCard(card, title) {
   return el("div", "cold-card hatched", el("div", "", title, el("b", "cold-unknown", ` ${word}: `), card.reason));
 }
 
-function drawCard(card) {
+/** One lesion in full, the others in a line: the picture is not to be covered. */
+function drawCard(card, place) {
   const freeze = card.freeze ? `, freeze ${card.freeze}${card.freezing ? " going on" : ""}` : "";
   const title = el("span", "cold-title", `MODELLED cold, ${card.lesion}${freeze}`);
   if (card.status !== "MODELLED") return unknownCard(card, title);
+  const volumes = card.lowest_cc.map((figure) => `${KEYS[figure.level_c]} ${banded(figure, "cm³")}`);
+  if (place > 0) return el("div", "cold-card", title, ` ${volumes.join(", ")}`);
   return el("div", "cold-card", el("div", "", title), ...modelledCard(card));
 }
 

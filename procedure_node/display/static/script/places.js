@@ -109,7 +109,8 @@ export class PlaceCheck {
     this.panel = el("div", "place-panel", "");
     this.panel.setAttribute("aria-label", "Where the contours lie");
     this.panel.hidden = true;
-    area.append(this.mark, this.panel);
+    area.querySelector('.pane[data-plane="axial"]').append(this.mark);
+    area.append(this.panel);
     new ResizeObserver(() => this.repaint()).observe(this.panel);
     addEventListener("keydown", (event) => {
       const isTyping = event.target instanceof HTMLElement && event.target.closest("input, select, textarea");
