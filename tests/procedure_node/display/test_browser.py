@@ -169,7 +169,7 @@ async def test_keys_move_the_slice_and_f_follows_again(page, display, sample):
     await wait_for_slice(page, "axial", z - 5.0)
     await page.keyboard.press("f")
     await wait_for_slice(page, "axial", z)
-    assert not await page.locator("#held").is_visible()
+    await page.wait_for_selector("#held", state="hidden")
 
 
 async def test_a_dose_shows_how_sure_it_is_and_where_it_is_low(page, display, sample):
