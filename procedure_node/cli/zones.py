@@ -125,8 +125,8 @@ def _freeze(args: argparse.Namespace, protocol: TrialProtocol) -> PlannedFreeze 
     if kind is None:
         known = ", ".join(library.cryoprobes)
         raise UnusableError(f"--cryoprobe {args.cryoprobe}: is not known; known are: {known}")
-    minutes = protocol.cryo.freeze_minutes
-    if isinstance(minutes, str):
+    minutes = protocol.cryo.longest_freeze_minutes
+    if minutes is None:
         raise ZoningRefusedError("the protocol leaves cryo.freeze_minutes unset: fill it in")
     return PlannedFreeze(
         probes=tuple(

@@ -103,9 +103,11 @@ def schedule_of(rules: FreezeSchedule) -> Schedule | None:
     """The schedule of a protocol; None where it leaves the number of freezes unset."""
     if isinstance(rules.cycles, str):
         return None
-    freeze_s = None if isinstance(rules.freeze_minutes, str) else rules.freeze_minutes * 60.0
-    thaw_s = None if isinstance(rules.thaw_minutes, str) else rules.thaw_minutes * 60.0
-    return Schedule((freeze_s,) * rules.cycles, (thaw_s,) * (rules.cycles - 1))
+    numbers = range(1, rules.cycles + 1)
+    return Schedule(
+        freeze_s=tuple(_in_seconds(rules.freeze_minutes_of(number)) for number in numbers),
+        thaw_s=tuple(_in_seconds(rules.thaw_minutes_of(number)) for number in numbers[:-1]),
+    )
 
 
 def clock_of(cycles: AnyCycles, schedule: Schedule | None, now: datetime) -> CycleClock:
@@ -234,6 +236,10 @@ def _thaw(schedule: Schedule | None, number: int) -> NextStep | None:
 
 def _at(wanted: tuple[float | None, ...], number: int) -> float | None:
     return wanted[number - 1] if number <= len(wanted) else None
+
+
+def _in_seconds(minutes: float | None) -> float | None:
+    return None if minutes is None else 60.0 * minutes
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from procedure_node.protocol.model import ArmRule, OrganConstraint, TrialProtocol
+from procedure_node.protocol.model import ArmRule, FreezeSchedule, OrganConstraint, TrialProtocol
 from procedure_node.protocol.parts import NOT_SAID, UNSET
 from procedure_node.protocol.zoning import BulkyRule, ZoningRule
 
@@ -99,10 +99,8 @@ def _seeds(protocol: TrialProtocol) -> str:
 
 def _cryo(protocol: TrialProtocol) -> str:
     cryo = protocol.cryo
-    cycles = NOT_SAID if cryo.cycles == UNSET else str(cryo.cycles)
     return (
-        f"Cryoablation: {cycles} freezes of {_number(cryo.freeze_minutes, 'min')}, with thaws of "
-        f"{_number(cryo.thaw_minutes, 'min')} between them. A probe's tip is to reach "
+        f"Cryoablation: {_freezes(cryo)}. A probe's tip is to reach "
         f"{_number(cryo.tip_target_c, 'C')} within {_number(cryo.tip_target_within_s, 's')}. "
         f"Its gas is to stay above {_number(cryo.gas_minimum_kpa, 'kPa')}. "
         f"The ice in the CT is to cover {_number(cryo.ice_coverage_minimum_percent, '%')} of the "
@@ -110,6 +108,25 @@ def _cryo(protocol: TrialProtocol) -> str:
         f"at {_number(cryo.ice_margin_alert_minutes, 'min')} before a freeze ends. At most "
         f"{_number(cryo.ice_volume_maximum_cc, 'cc')} are to be frozen at one time."
     )
+
+
+def _freezes(cryo: FreezeSchedule) -> str:
+    """The schedule in words; one with a time for each cycle is told step by step."""
+    cycles, freezes, thaws = cryo.cycles, cryo.freeze_minutes, cryo.thaw_minutes
+    if cycles != UNSET and (isinstance(freezes, tuple) or isinstance(thaws, tuple)):
+        steps: list[str] = []
+        for number in range(1, cycles + 1):
+            steps.append(f"freeze {number} of {_minutes(cryo.freeze_minutes_of(number))}")
+            if number < cycles:
+                steps.append(f"a thaw of {_minutes(cryo.thaw_minutes_of(number))}")
+        return ", then ".join(steps)
+    count = NOT_SAID if cycles == UNSET else str(cycles)
+    between = f", with thaws of {_minutes(cryo.thaw_minutes_of(1))} between them"
+    return f"{count} freezes of {_minutes(cryo.freeze_minutes_of(1))}{between}"
+
+
+def _minutes(value: float | None) -> str:
+    return _number(UNSET if value is None else value, "min")
 
 
 def _organ(organ: OrganConstraint) -> str:

@@ -16,6 +16,7 @@ from procedure_node.protocol.parts import (
     NumberOrUnset,
     PercentOrUnset,
     PositiveOrUnset,
+    PositivesOrUnset,
     ProtocolPart,
 )
 from procedure_node.protocol.zoning import BulkyRule, ZoningRule
@@ -82,11 +83,15 @@ class RegistrationRules(ProtocolPart):
 
 
 class FreezeSchedule(ProtocolPart):
-    """What a zone allocated to cryoablation is to get."""
+    """What a zone allocated to cryoablation is to get.
+
+    ``freeze_minutes`` has a time for each cycle and ``thaw_minutes`` one for each thaw between two
+    of them, or each is one number for all.
+    """
 
     cycles: CountOrUnset = Field(examples=[2])
-    freeze_minutes: PositiveOrUnset = Field(examples=[10.0])
-    thaw_minutes: PositiveOrUnset = Field(examples=[8.0])
+    freeze_minutes: PositivesOrUnset = Field(examples=[[10.0, 10.0]])
+    thaw_minutes: PositivesOrUnset = Field(examples=[[8.0]])
     tip_target_c: NumberOrUnset = Field(examples=[-100.0])
     tip_target_within_s: PositiveOrUnset = Field(examples=[60.0])
     gas_minimum_kpa: PositiveOrUnset = Field(default=UNSET, examples=[17000.0])
@@ -96,6 +101,34 @@ class FreezeSchedule(ProtocolPart):
     ice_volume_maximum_cc: PositiveOrUnset = Field(default=UNSET, examples=[250.0])
     modelled_minus20_minimum_percent: PercentOrUnset = Field(default=UNSET, examples=[100.0])
     modelled_minus40_minimum_percent: PercentOrUnset = Field(default=UNSET, examples=[90.0])
+
+    def freeze_minutes_of(self, number: int) -> float | None:
+        """What freeze ``number``, from 1, is to last, min; None where that is unset.
+
+        One more than planned may make up for any of them: it is to last as the longest does.
+        """
+        return _time_of(self.freeze_minutes, number)
+
+    @property
+    def longest_freeze_minutes(self) -> float | None:
+        """What the longest of the freezes is to last, min; None where one of them is unset."""
+        return _longest(self.freeze_minutes)
+
+    def thaw_minutes_of(self, number: int) -> float | None:
+        """What the thaw after freeze ``number`` is to last, min; None where that is unset."""
+        return _time_of(self.thaw_minutes, number)
+
+
+def _time_of(times: float | str | tuple[float | str, ...], number: int) -> float | None:
+    if not isinstance(times, tuple) or number > len(times):
+        return _longest(times)
+    return _longest(times[number - 1])
+
+
+def _longest(times: float | str | tuple[float | str, ...]) -> float | None:
+    every = times if isinstance(times, tuple) else (times,)
+    said = [time for time in every if not isinstance(time, str)]
+    return max(said) if said and len(said) == len(every) else None
 
 
 class FreezeModelRules(ProtocolPart):

@@ -15,6 +15,11 @@ def _number_or_unset(value: object) -> Literal["number", "unset"]:
     return "unset" if isinstance(value, str) else "number"
 
 
+def _one_or_each(value: object) -> Literal["one", "each"]:
+    """Whether one number stands for all, or a list has one for each."""
+    return "each" if isinstance(value, list | tuple) else "one"
+
+
 _Unset = Annotated[Literal["unset"], Tag("unset")]
 _EITHER = Discriminator(_number_or_unset)
 _Number = Field(strict=True, allow_inf_nan=False)
@@ -27,6 +32,11 @@ NumberOrUnset = Annotated[Annotated[float, _Number, Tag("number")] | _Unset, _EI
 PercentOrUnset = Annotated[
     Annotated[float, _Number, Field(ge=0, le=100), Tag("number")] | _Unset, _EITHER
 ]
+PositivesOrUnset = Annotated[
+    Annotated[PositiveOrUnset, Tag("one")] | Annotated[tuple[PositiveOrUnset, ...], Tag("each")],
+    Discriminator(_one_or_each),
+]
+"""One number for all, or a list with one for each."""
 CountOrUnset = Annotated[Annotated[int, Field(ge=1, strict=True), Tag("number")] | _Unset, _EITHER]
 Name = Annotated[str, Field(min_length=1)]
 

@@ -6,7 +6,7 @@ from typing import cast
 
 from dosimetry_core.values import Modality
 from procedure_node.protocol.exhaustive import unclaimed_or_contested
-from procedure_node.protocol.model import OrganConstraint, TrialProtocol
+from procedure_node.protocol.model import FreezeSchedule, OrganConstraint, TrialProtocol
 from procedure_node.protocol.parts import UNSET, ProtocolPart
 
 
@@ -15,6 +15,7 @@ def contradictions(protocol: TrialProtocol) -> list[str]:
     return [
         *_names(protocol),
         *_organs(protocol),
+        *_freezes(protocol.cryo),
         *_arms(protocol),
         *_allocation(protocol),
         *_high_risk(protocol),
@@ -74,6 +75,23 @@ def _organs(protocol: TrialProtocol) -> Iterator[str]:
             yield (
                 f"organs: {organ.name!r}: the limit of D0.1cc, {small:g} Gy, is below that of "
                 f"D2cc, {large:g} Gy, which can never be the higher dose"
+            )
+
+
+def _freezes(cryo: FreezeSchedule) -> Iterator[str]:
+    for key, times, between in (
+        ("freeze_minutes", cryo.freeze_minutes, 0),
+        ("thaw_minutes", cryo.thaw_minutes, 1),
+    ):
+        if not isinstance(times, tuple):
+            continue
+        if isinstance(cryo.cycles, str):
+            yield f"cryo.{key}: has a time for each cycle, but cryo.cycles is unset; set it"
+        elif len(times) != cryo.cycles - between:
+            wanted = f"{cryo.cycles - between} {'thaws between them' if between else 'freezes'}"
+            yield (
+                f"cryo.{key}: has {len(times)} times, but cryo.cycles wants {wanted}; "
+                "give one for each, or one number for all"
             )
 
 

@@ -123,9 +123,11 @@ def _thawed_early(state: ProcedureState, key: str, probe: ProbeState) -> Iterato
 
 def _full_of_gaps(state: ProcedureState, key: str, probe: ProbeState) -> Iterator[Finding]:
     """More of a running freeze is UNKNOWN than a whole freeze may lack."""
-    wanted_min = state.protocol.cryo.freeze_minutes
     cycle = probe.cycles.open_cycle
-    if isinstance(wanted_min, str) or cycle is None or freeze_ended(cycle) is not None:
+    if cycle is None or freeze_ended(cycle) is not None:
+        return
+    wanted_min = state.protocol.cryo.freeze_minutes_of(cycle.number)
+    if wanted_min is None:
         return
     lacks_s = (1.0 - WHOLE_SHARE) * wanted_min * 60.0
     if cycle.unknown_s > lacks_s:

@@ -60,7 +60,9 @@ def _cycles_fact(state: ProcedureState, target: Target) -> CoverageFact:
     probes = cycles_of(state, target)
     if not probes:
         return _freezes(rules.cycles, None, "no probe is assigned to it")
-    if isinstance(rules.tip_target_c, str) or isinstance(rules.freeze_minutes, str):
+    most_cycles = max(len(cycles) for cycles in probes)
+    wanted_minutes = [rules.freeze_minutes_of(n + 1) for n in range(max(1, most_cycles))]
+    if isinstance(rules.tip_target_c, str) or None in wanted_minutes:
         return _freezes(
             rules.cycles, None, "the protocol leaves cryo.tip_target_c or cryo.freeze_minutes unset"
         )
@@ -68,8 +70,9 @@ def _cycles_fact(state: ProcedureState, target: Target) -> CoverageFact:
     perhaps: list[int] = []
     for cycles in probes:
         answers = [
-            freeze_done(c, tip_target_c=rules.tip_target_c, freeze_minutes=rules.freeze_minutes)
-            for c in cycles
+            freeze_done(c, tip_target_c=rules.tip_target_c, freeze_minutes=minutes)
+            for c, minutes in zip(cycles, wanted_minutes, strict=False)
+            if minutes is not None
         ]
         surely.append(answers.count(FreezeDone.YES))
         perhaps.append(len(answers) - answers.count(FreezeDone.NO))

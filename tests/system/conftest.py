@@ -59,7 +59,8 @@ port = {display_port}
 
 PROTOCOL_CHANGES = (
     ('name = "demonstration"', 'name = "short"'),
-    ("freeze_minutes = 10.0", "freeze_minutes = 0.02"),
+    ("freeze_minutes = [10.0, 10.0]", "freeze_minutes = [0.02]"),
+    ("thaw_minutes = [8.0]", "thaw_minutes = []"),
     ("cycles = 2", "cycles = 1"),
     ("example = true", "example = false"),
 )

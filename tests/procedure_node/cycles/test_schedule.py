@@ -25,6 +25,15 @@ LETTERS = {
     "I": CyclePhase.IDLE,
     "?": CyclePhase.UNKNOWN,
 }
+RULES: dict[str, object] = {
+    "cycles": 2,
+    "freeze_minutes": 10.0,
+    "thaw_minutes": 8.0,
+    "tip_target_c": "unset",
+    "tip_target_within_s": "unset",
+    "ice_coverage_minimum_percent": "unset",
+    "ice_margin_minimum_mm": "unset",
+}
 Told = list[tuple[str, float]]
 
 
@@ -67,19 +76,34 @@ def made(*cycles: Told, outside: float | None = None) -> ProbeCycles:
 
 
 def test_the_schedule_of_a_protocol() -> None:
-    rules = {
-        "cycles": 2,
-        "freeze_minutes": 10.0,
-        "thaw_minutes": 8.0,
-        "tip_target_c": "unset",
-        "tip_target_within_s": "unset",
-        "ice_coverage_minimum_percent": "unset",
-        "ice_margin_minimum_mm": "unset",
-    }
-    assert schedule_of(FreezeSchedule.model_validate(rules)) == WANTED
-    some = FreezeSchedule.model_validate(rules | {"thaw_minutes": "unset"})
+    assert schedule_of(FreezeSchedule.model_validate(RULES)) == WANTED
+    some = FreezeSchedule.model_validate(RULES | {"thaw_minutes": "unset"})
     assert schedule_of(some) == Schedule((600.0, 600.0), (None,))
-    assert schedule_of(FreezeSchedule.model_validate(rules | {"cycles": "unset"})) is None
+    assert schedule_of(FreezeSchedule.model_validate(RULES | {"cycles": "unset"})) is None
+
+
+def test_each_cycle_has_its_own_times() -> None:
+    rules = FreezeSchedule.model_validate(
+        RULES | {"cycles": 3, "freeze_minutes": [3.0, 7.0, "unset"], "thaw_minutes": [3.0, 5.0]}
+    )
+    schedule = schedule_of(rules)
+    assert schedule == Schedule((180.0, 420.0, None), (180.0, 300.0))
+    assert rules.longest_freeze_minutes is None
+    first_two: list[Told] = [[("F", 180), ("T", 180)], [("F", 60)]]
+    clock = clock_of(made(*first_two), schedule, at(420))
+    assert (clock.number, clock.remaining_s) == (2, 360.0)
+    assert clock.next == NextStep("THAW", 2, 300.0)
+    assert deviations(made(*first_two), schedule) == ()
+    late = made([("F", 180), ("T", 180)], [("F", 180), ("T", 180)], [("F", 900)])
+    assert [(each.kind, each.number, each.wanted_s) for each in deviations(late, schedule)] == [
+        ("FREEZE_SHORT", 2, 420.0),
+        ("THAW_SHORT", 2, 300.0),
+    ]
+
+
+def test_an_extra_freeze_is_to_last_as_the_longest() -> None:
+    rules = FreezeSchedule.model_validate(RULES | {"freeze_minutes": [3.0, 7.0]})
+    assert [rules.freeze_minutes_of(number) for number in (1, 2, 3)] == [3.0, 7.0, 7.0]
 
 
 def test_before_the_first_freeze() -> None:

@@ -98,6 +98,8 @@ def test_the_short_demonstration_differs_in_its_names_and_freeze_times_alone() -
         ),
         ("cycles = 2", "cycles = 2.5", ("cryo.cycles: ", "integer", "cycles = 2")),
         ("cycles = 2", "cycles = 0", ("cryo.cycles: ", "found 0", "cycles = 2")),
+        ("[10.0, 10.0]", "[10.0, -1.0]", ("cryo.freeze_minutes: ", "found -1", "= [10.0, 10.0]")),
+        ("[10.0, 10.0]", "-1.0", ("cryo.freeze_minutes: ", "found -1", "= [10.0, 10.0]")),
         ("= -100.0", "= nan", ("cryo.tip_target_c: ", "finite", "tip_target_c = -100.0")),
         ("d2cc_limit_gy = 55.0", "d2cc_limit_gy = 0", ("organs[1].d2cc_limit_gy: ", "found 0")),
         ("reading_s = 5.0", "", ("freshness.reading_s: ", "required", "reading_s = 5.0")),
@@ -198,7 +200,7 @@ def test_the_hash_names_the_content_whatever_its_layout(tmp_path: Path) -> None:
 
 def test_a_protocol_comes_back_from_the_journal_as_it_was(tmp_path: Path) -> None:
     protocol = load_protocol(
-        written(tmp_path, ("= 110.0", '= "unset"'), ("cycles = 2", "cycles = 3"))
+        written(tmp_path, ("= 110.0", '= "unset"'), ("[10.0, 10.0]", '[10.0, "unset"]'))
     )
     again = TrialProtocol.model_validate_json(protocol.model_dump_json())
     assert again == protocol

@@ -10,6 +10,8 @@ from procedure_node.settings import ConfigurationError
 PROTOCOLS = Path(__file__).parents[3] / "config" / "protocols"
 DEMONSTRATION = (PROTOCOLS / "demonstration.toml").read_text(encoding="utf-8")
 
+TWO_UNSET = 'thaw_minutes = [8.0, "unset"]'
+
 
 def mistakes(folder: Path, old: str, new: str) -> list[str]:
     assert old in DEMONSTRATION
@@ -44,6 +46,21 @@ def mistakes(folder: Path, old: str, new: str) -> list[str]:
             'organs = ["GALLBLADDER", "STOMACH"]',
             'organs = ["GALLBLADER"]',
             "'GALLBLADER' has no table in organs; there are: GALLBLADDER, STOMACH",
+        ),
+        (
+            "freeze_minutes = [10.0, 10.0]",
+            "freeze_minutes = [10.0]",
+            "cryo.freeze_minutes: has 1 times, but cryo.cycles wants 2 freezes; give one for each",
+        ),
+        (
+            "thaw_minutes = [8.0]",
+            "thaw_minutes = [8.0, 8.0]",
+            "cryo.thaw_minutes: has 2 times, but cryo.cycles wants 1 thaws between them",
+        ),
+        (
+            "cycles = 2",
+            'cycles = "unset"',
+            "cryo.freeze_minutes: has a time for each cycle, but cryo.cycles is unset",
         ),
         (
             'to = "ORGANS", below = 10.0',
@@ -110,6 +127,10 @@ def test_a_protocol_is_put_in_sentences_that_carry_its_numbers():
     )
     assert "The core of a bulky lesion is what lies 5 mm or more below its surface" in text
     assert "Seeds: 110 Gy are prescribed." in text
+    assert (
+        "Cryoablation: freeze 1 of 10 min, then a thaw of 8 min, then freeze 2 of 10 min. A probe's"
+        in text
+    )
     assert "STOMACH: D2cc is at most 55 Gy, D0.1cc is at most 75 Gy" in text
     assert "(UNSET)" not in text.split("Cryoablation")[0]
 
@@ -117,8 +138,21 @@ def test_a_protocol_is_put_in_sentences_that_carry_its_numbers():
 def test_what_is_unset_stands_in_the_sentences():
     text = "\n".join(explain(load_protocol(PROTOCOLS / "nct07437625.toml")))
     assert "Seeds: (UNSET) Gy are prescribed." in text
+    assert "Cryoablation: (UNSET) freezes of (UNSET) min, with thaws of (UNSET) min betw" in text
     assert "the first allocation decides" in text
     assert "bleeding, infection" in text
+
+
+def test_one_time_may_stand_for_all_freezes(tmp_path: Path):
+    text = DEMONSTRATION.replace("[10.0, 10.0]", "10.0").replace("thaw_minutes = [8.0]", TWO_UNSET)
+    path = tmp_path / "demonstration.toml"
+    path.write_text(text.replace("cycles = 2", "cycles = 3"), encoding="utf-8")
+    protocol = load_protocol(path)
+    assert "cryo.thaw_minutes[2]" in unset_keys(protocol)
+    assert (
+        "freeze 1 of 10 min, then a thaw of 8 min, then freeze 2 of 10 min, then a thaw of (UNSET) "
+        "min, then freeze 3 of 10 min." in "\n".join(explain(protocol))
+    )
 
 
 def test_a_protocol_of_before_has_none_of_the_newer_sections():

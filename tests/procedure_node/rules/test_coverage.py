@@ -134,6 +134,13 @@ def test_ice_that_melts_later_still_covered(frozen: Any) -> None:
     assert found.series_uid == "1.1"
 
 
+def test_each_freeze_is_held_against_its_own_time(frozen: Any) -> None:
+    cryo = frozen.protocol.cryo.model_copy(update={"freeze_minutes": (2.0 / 60.0, 10.0)})
+    protocol = frozen.protocol.model_copy(update={"cryo": cryo})
+    state = frozen.state.procedure.model_copy(update={"protocol": protocol})
+    assert assess(state, frozen.now)["L2"].facts[2].actual == 1.0
+
+
 def test_too_thin_a_margin_is_under(frozen: Any) -> None:
     found = verdict(frozen.iced("1.1", "L2", 100.0, 2.0), "L2")
     assert found.verdict == "UNDER"
