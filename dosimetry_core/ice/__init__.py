@@ -10,10 +10,13 @@ from dosimetry_core.ice.coverage import (
 from dosimetry_core.ice.errors import IceError
 from dosimetry_core.ice.finding import FALL_HU, IceFinding, find_ice
 from dosimetry_core.ice.solid import Estimate, IceSolid, ice_solid
+from dosimetry_core.ice.union import CarriedIce, Carrying, union_cc
 
 __all__ = [
     "FALL_HU",
     "MARGIN_CLASSES_MM",
+    "CarriedIce",
+    "Carrying",
     "Estimate",
     "IceCoverage",
     "IceError",
@@ -24,4 +27,5 @@ __all__ = [
     "ice_coverage",
     "ice_near",
     "ice_solid",
+    "union_cc",
 ]
