@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from simulators.pacs import PacsSimulator
 from tests.drivers.dicom.counterparts import free_port
 
 ECHO = [build_context(VERIFICATION)]
-_TURN_S = 0.001
+PATIENCE_S = 20.0
 
 
 @pytest.fixture
@@ -24,13 +24,24 @@ def pacs(tmp_path: Path) -> PacsSimulator:
 
 
 async def test_only_the_caller_takes_an_answer(pacs):
-    """The association's own thread turns every millisecond; it must leave the answer alone."""
+    """The association's own thread looks for messages; it must leave the answer alone."""
+    looked = threading.Semaphore(0)
 
     def call(peer: Peer) -> None:
         with open_association("NODE", peer, ECHO) as association:
             association.dimse_timeout = 1.0
+            take = association.dimse.get_msg
+
+            def get_msg(block: bool = False) -> object:
+                message = take(block)
+                if threading.current_thread() is association:
+                    looked.release()
+                return message
+
             association.dimse.msg_queue.put((1, "answer"))
-            time.sleep(20 * _TURN_S)
+            association.dimse.get_msg = get_msg
+            for _ in range(3):
+                assert looked.acquire(timeout=PATIENCE_S)
             assert association.dimse.get_msg(block=True) == (1, "answer")
 
     async with pacs:

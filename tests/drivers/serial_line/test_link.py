@@ -13,6 +13,7 @@ from dosimetry_core.values import (
     MeasurementValidity,
     Timestamp,
 )
+from drivers.serial_line.telling import Telling
 from drivers.telemetry import (
     Gap,
     HelloFrame,
@@ -24,6 +25,7 @@ from drivers.telemetry import (
     ThermometerFrame,
     ThermometerSample,
 )
+from tests.drivers.serial_line.told import PATIENCE_S
 
 SILENT = "no good frame for {} s: check that the device is on and its cable is in"
 
@@ -136,10 +138,21 @@ async def test_silence_is_a_gap_and_the_next_frame_ends_it(modem, start, told):
     assert changes[lost + 1] == (ConnectionState.CONNECTED, "frames arrive")
 
 
-async def test_a_device_that_never_spoke_is_told_once_and_leaves_no_gap(modem, start, told):
+async def test_a_device_that_never_spoke_is_told_once_and_leaves_no_gap(
+    modem, start, told, monkeypatch
+):
+    silences = asyncio.Semaphore(0)
+    log_loss = Telling.log_loss
+
+    def counted(telling: Telling) -> None:
+        log_loss(telling)
+        silences.release()
+
+    monkeypatch.setattr(Telling, "log_loss", counted)
     await start(modem, silence_s=0.02)
-    await told.until(lambda t: len(t.of(LinkStateChanged)) == 3)
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in range(3):
+            await silences.acquire()
     assert [value.reason for value in told.of(LinkStateChanged)][1:] == [
         "waiting for the first good frame",
         SILENT.format(0.02),
