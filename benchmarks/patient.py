@@ -4,7 +4,7 @@ He is the demonstration's patient, resampled along z to 2.5 mm. The CT of 205 mm
 upper end to make up 100 slices.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from pydicom import Dataset, dcmread  # pyright: ignore[reportUnknownVariableType] (untyped path)
 
 from dosimetry_core.values import ContouredStructure, Volume
+from drivers.dicom import WrittenStructure
 from simulators.patient import contours, load_baseline
 from simulators.phantom import (
-    DrawnStructure,
     SeedPose,
     StudyIdentity,
     WrittenSeries,
@@ -57,7 +57,7 @@ class LargePatient:
 
     volume: Volume
     template: tuple[Dataset, ...]
-    structures: tuple[DrawnStructure, ...]
+    structures: tuple[WrittenStructure, ...]
     study_uid: str
     frame_of_reference_uid: str
 
@@ -184,11 +184,11 @@ def _template(source: Dataset, volume: Volume, k: int) -> Dataset:
     return template
 
 
-def _redrawn(drawn: DrawnStructure) -> DrawnStructure:
+def _redrawn(drawn: WrittenStructure) -> WrittenStructure:
     up = np.array([0.0, 0.0, SLICE_MM])
     polygons = tuple(p for one in drawn.structure.polygons_mm for p in (one, one + up))
     structure = ContouredStructure(drawn.structure.name, polygons)
-    return DrawnStructure(structure, drawn.interpreted_type, drawn.colour_rgb)
+    return replace(drawn, structure=structure)
 
 
 def _vector(values: Any) -> tuple[float, float, float]:

@@ -38,7 +38,13 @@ from drivers.dicom.structure_set import (
     StructureSetRefused,
     read_structure_set,
 )
-from drivers.dicom.structure_writing import InterpretedType, WrittenStructure, write_structures
+from drivers.dicom.structure_writing import (
+    ContouredImages,
+    InterpretedType,
+    WrittenStructure,
+    put_structures,
+    write_structures,
+)
 from drivers.dicom.structures import read_structures
 from drivers.dicom.study_context import ContextRefused, StudyContext, read_study_context
 from drivers.dicom.uids import uid_from
@@ -59,6 +65,7 @@ __all__ = [
     "ArchiveError",
     "ArchiveLost",
     "ContextRefused",
+    "ContouredImages",
     "CtSeries",
     "DoseContent",
     "DoseGrid",
@@ -97,6 +104,7 @@ __all__ = [
     "ct_series_in_folder",
     "mark",
     "mode_of",
+    "put_structures",
     "read_ct_series",
     "read_dose",
     "read_implant_plan",

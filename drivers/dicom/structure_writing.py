@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.uid import UID, CTImageStorage, RTStructureSetStorage
 
-from dosimetry_core.values import ContouredStructure
+from dosimetry_core.values import ContouredStructure, Vector
 from drivers.dicom.ct_series import CtSeries
 from drivers.dicom.result_object import (
     ADVISORY,
@@ -49,6 +49,27 @@ class WrittenStructure:
     made_by: Literal["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ContouredImages:
+    """The images that structures are drawn on.
+
+    Attributes:
+        study_uid: Study Instance UID.
+        series_uid: Series Instance UID.
+        frame_of_reference_uid: in which the contours lie.
+        sop_instance_uids: of the images.
+        positions_mm: of their planes along the normal, in the same order.
+        normal: of the planes, a unit vector in LPS.
+    """
+
+    study_uid: str
+    series_uid: str
+    frame_of_reference_uid: str
+    sop_instance_uids: tuple[str, ...]
+    positions_mm: tuple[float, ...]
+    normal: Vector = (0.0, 0.0, 1.0)
+
+
 def write_structures(
     structures: Sequence[WrittenStructure],
     label: str,
@@ -80,61 +101,95 @@ def write_structures(
     result.StructureSetDescription = marked(f"{label}: {ADVISORY}", identity.mode)
     result.StructureSetDate = date_of(identity.made_at, context)
     result.StructureSetTime = time_of(identity.made_at, context)
-    result.ApprovalStatus = "UNAPPROVED"
-    result.ReferencedFrameOfReferenceSequence = [_frame_of_reference(series)]
-    numbered = list(enumerate(structures, start=1))
-    result.StructureSetROISequence = [_roi(n, one, series) for n, one in numbered]
-    result.ROIContourSequence = [_contours(n, one, series) for n, one in numbered]
-    result.RTROIObservationsSequence = [_observation(n, one) for n, one in numbered]
+    put_structures(result, structures, _images_of(series))
     save(result, path)
 
 
-def _frame_of_reference(series: CtSeries) -> Dataset:
-    images = Dataset()
-    images.SeriesInstanceUID = series.series_uid
-    images.ContourImageSequence = [
-        reference_to(CTImageStorage, uid) for uid in series.sop_instance_uids
+def put_structures(
+    dataset: Dataset, structures: Sequence[WrittenStructure], images: ContouredImages
+) -> None:
+    """Put structures and what they refer to into a structure set's data set, unapproved.
+
+    Args:
+        dataset: with all that an RTSTRUCT has besides.
+        structures: in the order of their ROI numbers, which count up from 1.
+        images: each polygon lies in the plane of one of them.
+
+    Raises:
+        ValueError: a polygon lies in no image's plane.
+    """
+    numbered = list(enumerate(structures, start=1))
+    dataset.ApprovalStatus = "UNAPPROVED"
+    dataset.ReferencedFrameOfReferenceSequence = [_frame_of_reference(images)]
+    dataset.StructureSetROISequence = [_roi(n, one, images) for n, one in numbered]
+    dataset.ROIContourSequence = [_contours(n, one, images) for n, one in numbered]
+    dataset.RTROIObservationsSequence = [_observation(n, one) for n, one in numbered]
+
+
+def _images_of(series: CtSeries) -> ContouredImages:
+    across = np.cross(series.volume.affine[:3, 0], series.volume.affine[:3, 1])
+    normal = across / np.linalg.norm(across)
+    index = np.zeros((series.image_count, 3))
+    index[:, 0] = np.arange(series.image_count)
+    x, y, z = normal.tolist()
+    return ContouredImages(
+        series.study_uid,
+        series.series_uid,
+        series.frame_of_reference_uid,
+        series.sop_instance_uids,
+        tuple((series.volume.to_patient_mm(index) @ normal).tolist()),
+        (x, y, z),
+    )
+
+
+def _frame_of_reference(images: ContouredImages) -> Dataset:
+    drawn_on = Dataset()
+    drawn_on.SeriesInstanceUID = images.series_uid
+    drawn_on.ContourImageSequence = [
+        reference_to(CTImageStorage, uid) for uid in images.sop_instance_uids
     ]
-    study = reference_to(_DETACHED_STUDY_MANAGEMENT, series.study_uid)
-    study.RTReferencedSeriesSequence = [images]
+    study = reference_to(_DETACHED_STUDY_MANAGEMENT, images.study_uid)
+    study.RTReferencedSeriesSequence = [drawn_on]
     frame = Dataset()
-    frame.FrameOfReferenceUID = series.frame_of_reference_uid
+    frame.FrameOfReferenceUID = images.frame_of_reference_uid
     frame.RTReferencedStudySequence = [study]
     return frame
 
 
-def _roi(number: int, one: WrittenStructure, series: CtSeries) -> Dataset:
+def _roi(number: int, one: WrittenStructure, images: ContouredImages) -> Dataset:
     roi = Dataset()
     roi.ROINumber = number
-    roi.ReferencedFrameOfReferenceUID = series.frame_of_reference_uid
+    roi.ReferencedFrameOfReferenceUID = images.frame_of_reference_uid
     roi.ROIName = one.structure.name
     roi.ROIGenerationAlgorithm = one.made_by
     return roi
 
 
-def _contours(number: int, one: WrittenStructure, series: CtSeries) -> Dataset:
+def _contours(number: int, one: WrittenStructure, images: ContouredImages) -> Dataset:
     item = Dataset()
     item.ROIDisplayColor = list(one.colour_rgb)
     item.ReferencedROINumber = number
     item.ContourSequence = [
-        _contour(n, polygon, one.structure.name, series)
+        _contour(n, polygon, one.structure.name, images)
         for n, polygon in enumerate(one.structure.polygons_mm, start=1)
     ]
     return item
 
 
-def _contour(number: int, polygon_mm: NDArray[np.float64], name: str, series: CtSeries) -> Dataset:
-    slices = series.volume.to_index(polygon_mm)[:, 0]
-    nearest = round(float(slices.mean()))
-    off_mm = float(np.abs(slices - nearest).max()) * series.volume.spacing_mm[0]
-    if not 0 <= nearest < series.image_count or off_mm > _NEAREST_MM:
+def _contour(
+    number: int, polygon_mm: NDArray[np.float64], name: str, images: ContouredImages
+) -> Dataset:
+    along_mm = polygon_mm @ np.array(images.normal)
+    positions_mm = np.array(images.positions_mm)
+    nearest = int(np.abs(positions_mm - along_mm.mean()).argmin())
+    if np.abs(along_mm - positions_mm[nearest]).max() > _NEAREST_MM:
         raise ValueError(f"a polygon of {name} at z = {polygon_mm[0, 2]:g} mm lies in no image")
     contour = Dataset()
     contour.ContourNumber = number
     contour.ContourGeometricType = "CLOSED_PLANAR"
     contour.NumberOfContourPoints = len(polygon_mm)
     contour.ContourData = [decimal(round(value, 3)) for value in polygon_mm.ravel().tolist()]
-    contour.ContourImageSequence = [reference_to(CTImageStorage, series.sop_instance_uids[nearest])]
+    contour.ContourImageSequence = [reference_to(CTImageStorage, images.sop_instance_uids[nearest])]
     return contour
 
 

@@ -14,7 +14,7 @@ from simulators.phantom.metal import (
 from simulators.phantom.noise import with_noise
 from simulators.phantom.scanner import MAXIMUM_HU, ScannerResponse, require_axial
 from simulators.phantom.series import WrittenSeries, write_series
-from simulators.phantom.structure_set import DrawnStructure, write_structure_set
+from simulators.phantom.structure_set import write_structure_set
 
 __all__ = [
     "CAPSULE_EXCESS_HU_MM3",
@@ -23,7 +23,6 @@ __all__ = [
     "FALL_HU",
     "MARKER_EXCESS_HU_MM3",
     "MAXIMUM_HU",
-    "DrawnStructure",
     "IceEllipsoid",
     "ScannerResponse",
     "SeedPose",

@@ -1,42 +1,24 @@
 """Contours as an RT Structure Set."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from pydicom import Dataset
-from pydicom.uid import UID, CTImageStorage, RTStructureSetStorage
+from pydicom.uid import RTStructureSetStorage
 
 from dosimetry_core.values import ContouredStructure, GenerationMode
-from drivers.dicom import mark
+from drivers.dicom import ContouredImages, WrittenStructure, mark, put_structures
 from simulators.phantom.common_modules import new_object
 from simulators.phantom.identity import StudyIdentity, dicom_date, dicom_time
 from simulators.phantom.series import WrittenSeries
 
-_DETACHED_STUDY_MANAGEMENT = UID("1.2.840.10008.3.1.2.3.1")  # PS3.3 C.8.8.5.4 asks for it by name
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DrawnStructure:
-    """A contoured structure with what a planning system says of it.
-
-    Attributes:
-        structure: its name and polygons.
-        interpreted_type: RT ROI Interpreted Type.
-        colour_rgb: display colour, 0 to 255 each.
-    """
-
-    structure: ContouredStructure
-    interpreted_type: Literal["GTV", "CTV", "ORGAN"]
-    colour_rgb: tuple[int, int, int]
+_DECIMALS = 2
 
 
 def write_structure_set(
-    structures: Sequence[DrawnStructure],
+    structures: Sequence[WrittenStructure],
     series: WrittenSeries,
     identity: StudyIdentity,
     *,
@@ -47,7 +29,7 @@ def write_structure_set(
     """Write an RTSTRUCT marked DEMO that refers to a written series and its frame of reference.
 
     Args:
-        structures: each polygon lies in the plane of one of the series' images.
+        structures: each polygon lies in the plane of one of the series' images; to 0.01 mm.
         series: what the structures were drawn on.
         identity: the study and the pseudonym.
         number: Series Number of the structure set.
@@ -75,79 +57,21 @@ def write_structure_set(
     dataset.StructureSetName = "DEMO contours"
     dataset.StructureSetDate = dicom_date(drawn_at)
     dataset.StructureSetTime = dicom_time(drawn_at)
-    dataset.ApprovalStatus = "UNAPPROVED"
-    dataset.ReferencedFrameOfReferenceSequence = [_frame_of_reference(series, identity)]
-    numbered = list(enumerate(structures, start=1))
-    dataset.StructureSetROISequence = [_roi(n, one, identity) for n, one in numbered]
-    dataset.ROIContourSequence = [_contours(n, one, series) for n, one in numbered]
-    dataset.RTROIObservationsSequence = [_observation(n, one) for n, one in numbered]
+    images = ContouredImages(
+        identity.study_uid,
+        series.series_uid,
+        identity.frame_of_reference_uid,
+        series.sop_instance_uids,
+        series.positions_mm,
+    )
+    put_structures(dataset, [_rounded(one) for one in structures], images)
     mark(dataset, GenerationMode.DEMO)
     path.parent.mkdir(parents=True, exist_ok=True)
     dataset.save_as(path, enforce_file_format=True)
     return uid
 
 
-def _reference(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID = sop_class_uid
-    item.ReferencedSOPInstanceUID = sop_instance_uid
-    return item
-
-
-def _frame_of_reference(series: WrittenSeries, identity: StudyIdentity) -> Dataset:
-    images = Dataset()
-    images.SeriesInstanceUID = series.series_uid
-    images.ContourImageSequence = [
-        _reference(CTImageStorage, uid) for uid in series.sop_instance_uids
-    ]
-    study = _reference(_DETACHED_STUDY_MANAGEMENT, identity.study_uid)
-    study.RTReferencedSeriesSequence = [images]
-    frame = Dataset()
-    frame.FrameOfReferenceUID = identity.frame_of_reference_uid
-    frame.RTReferencedStudySequence = [study]
-    return frame
-
-
-def _roi(number: int, drawn: DrawnStructure, identity: StudyIdentity) -> Dataset:
-    roi = Dataset()
-    roi.ROINumber = number
-    roi.ReferencedFrameOfReferenceUID = identity.frame_of_reference_uid
-    roi.ROIName = drawn.structure.name
-    roi.ROIGenerationAlgorithm = "SEMIAUTOMATIC"
-    return roi
-
-
-def _contours(number: int, drawn: DrawnStructure, series: WrittenSeries) -> Dataset:
-    item = Dataset()
-    item.ROIDisplayColor = list(drawn.colour_rgb)
-    item.ReferencedROINumber = number
-    item.ContourSequence = [
-        _contour(n, polygon, drawn.structure.name, series)
-        for n, polygon in enumerate(drawn.structure.polygons_mm, start=1)
-    ]
-    return item
-
-
-def _contour(
-    number: int, polygon_mm: NDArray[np.float64], name: str, series: WrittenSeries
-) -> Dataset:
-    distances = np.abs(np.array(series.positions_mm) - polygon_mm[0, 2])
-    nearest = int(distances.argmin())
-    if np.abs(polygon_mm[:, 2] - series.positions_mm[nearest]).max() > 0.01:
-        raise ValueError(f"a polygon of {name} at z = {polygon_mm[0, 2]:g} mm lies in no image")
-    contour = Dataset()
-    contour.ContourNumber = number
-    contour.ContourGeometricType = "CLOSED_PLANAR"
-    contour.NumberOfContourPoints = len(polygon_mm)
-    contour.ContourData = [f"{value:.2f}" for value in polygon_mm.ravel()]
-    contour.ContourImageSequence = [_reference(CTImageStorage, series.sop_instance_uids[nearest])]
-    return contour
-
-
-def _observation(number: int, drawn: DrawnStructure) -> Dataset:
-    observation = Dataset()
-    observation.ObservationNumber = number
-    observation.ReferencedROINumber = number
-    observation.RTROIInterpretedType = drawn.interpreted_type
-    observation.ROIInterpreter = ""
-    return observation
+def _rounded(drawn: WrittenStructure) -> WrittenStructure:
+    one = drawn.structure
+    polygons = tuple(np.round(polygon, _DECIMALS) for polygon in one.polygons_mm)
+    return replace(drawn, structure=ContouredStructure(one.name, polygons))

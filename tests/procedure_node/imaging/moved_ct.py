@@ -8,9 +8,10 @@ from pydicom import Dataset
 
 from benchmarks.registration_pairs import LESIONS_MM, Case, Motion, Pair, make_pair
 from dosimetry_core.values import ContouredStructure, Volume
+from drivers.dicom import WrittenStructure
 from procedure_node.imaging.reading import read_scan
 from procedure_node.imaging.registration_request import ImageSeries
-from simulators.phantom import DrawnStructure, StudyIdentity, WrittenSeries, write_series
+from simulators.phantom import StudyIdentity, WrittenSeries, write_series
 from tests.procedure_node.imaging.small_ct import TAKEN
 
 SIDE_MM = 24.0
@@ -63,7 +64,7 @@ def received(folder: Path, uid: str) -> ImageSeries:
     return ImageSeries(series_uid=uid, directory=told.directory, content_sha256=told.content_sha256)
 
 
-def lesion(volume: Volume, name: str = "L1") -> DrawnStructure:
+def lesion(volume: Volume, name: str = "L1") -> WrittenStructure:
     """A cube round the lesion, drawn in the slices of a CT."""
     x, y, z = LESIONS_MM["L1"]
     heights = volume.affine[2, 3] + volume.affine[2, 2] * np.arange(volume.values.shape[0])
@@ -73,7 +74,7 @@ def lesion(volume: Volume, name: str = "L1") -> DrawnStructure:
     polygons = tuple(
         np.column_stack([square, np.full(4, at)]) for at in heights if abs(at - z) < half
     )
-    return DrawnStructure(ContouredStructure(name, polygons), "GTV", (255, 0, 0))
+    return WrittenStructure(ContouredStructure(name, polygons), "GTV", (255, 0, 0), "SEMIAUTOMATIC")
 
 
 def _template(volume: Volume, k: int) -> Dataset:

@@ -8,8 +8,8 @@ import numpy as np
 from pydicom import Dataset
 
 from dosimetry_core.values import ContouredStructure, Vector, Volume
+from drivers.dicom import WrittenStructure
 from simulators.phantom import (
-    DrawnStructure,
     IceEllipsoid,
     SeedPose,
     StudyIdentity,
@@ -67,7 +67,7 @@ def scan(
     )
 
 
-def cube(name: str, center_mm: Vector, side_mm: float) -> DrawnStructure:
+def cube(name: str, center_mm: Vector, side_mm: float) -> WrittenStructure:
     """A cube drawn in every image plane that it reaches."""
     z = ORIGIN_MM[2] + SPACING_MM[0] * np.arange(SHAPE_KJI[0])
     drawn = z[np.abs(z - center_mm[2]) < side_mm / 2]
@@ -76,18 +76,18 @@ def cube(name: str, center_mm: Vector, side_mm: float) -> DrawnStructure:
 
 def structure(
     name: str, center_mm: Vector, side_mm: float, planes_mm: Sequence[float]
-) -> DrawnStructure:
+) -> WrittenStructure:
     """Squares in some planes."""
     corners = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]) * side_mm / 2
     square = corners + np.array(center_mm[:2])
     polygons = tuple(np.column_stack([square, np.full(4, z)]) for z in planes_mm)
-    return DrawnStructure(ContouredStructure(name, polygons), "GTV", (255, 0, 0))
+    return WrittenStructure(ContouredStructure(name, polygons), "GTV", (255, 0, 0), "SEMIAUTOMATIC")
 
 
 def structures(
     path: Path,
     series: WrittenSeries,
-    drawn: Sequence[DrawnStructure],
+    drawn: Sequence[WrittenStructure],
     who: StudyIdentity | None = None,
 ) -> str:
     """An RTSTRUCT on a series; its SOP Instance UID."""

@@ -1,5 +1,6 @@
 import subprocess
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,17 +8,18 @@ import pytest
 from pydicom import dcmread
 
 from dosimetry_core.values import ContouredStructure, GenerationMode
-from drivers.dicom import mode_of, read_structure_set
-from simulators.phantom import DrawnStructure, StudyIdentity, WrittenSeries, write_structure_set
+from drivers.dicom import WrittenStructure, mode_of, read_structure_set
+from simulators.phantom import StudyIdentity, WrittenSeries, write_structure_set
 
 STARTED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 IDENTITY = StudyIdentity("1.2.3", "1.2.3.4", STARTED, seed="test")
 SERIES = WrittenSeries("1.2.3.5", ("1.2.3.5.1", "1.2.3.5.2"), (-10.0, -5.0), ())
 SQUARE = np.array([[0.0, 0.0, -5.0], [10.0, 0.0, -5.0], [10.0, 10.0, -5.0], [0.0, 10.0, -5.0]])
 HOLE = SQUARE * (0.5, 0.5, 1.0) + (2.5, 2.5, 0.0)
+_drawn = partial(WrittenStructure, made_by="SEMIAUTOMATIC")
 DRAWN = (
-    DrawnStructure(ContouredStructure("L3_PERIPHERY", (SQUARE, HOLE)), "CTV", (255, 0, 0)),
-    DrawnStructure(ContouredStructure("STOMACH", (SQUARE - (0.0, 0.0, 5.0),)), "ORGAN", (0, 9, 0)),
+    _drawn(ContouredStructure("L3_PERIPHERY", (SQUARE, HOLE)), "CTV", (255, 0, 0)),
+    _drawn(ContouredStructure("STOMACH", (SQUARE - (0.0, 0.0, 5.0),)), "ORGAN", (0, 9, 0)),
 )
 
 
@@ -65,7 +67,7 @@ def test_other_programs_find_no_fault(path: Path) -> None:
 
 def test_a_contour_between_images_is_refused(tmp_path: Path) -> None:
     between = ContouredStructure("L1", (SQUARE - np.array([0.0, 0.0, -2.0]),))
-    drawn = DrawnStructure(between, "GTV", (1, 2, 3))
+    drawn = _drawn(between, "GTV", (1, 2, 3))
 
     with pytest.raises(ValueError, match="L1 at z = -3 mm lies in no image"):
         write_structure_set(
