@@ -22,6 +22,7 @@ from dosimetry_core.seed_finding.quiet import quietened
 from dosimetry_core.seed_finding.result import SeedFinding, told
 from dosimetry_core.seed_finding.rod import ROD_FIELDS, X, Z
 from dosimetry_core.seed_finding.scene import Scene, scene_of
+from dosimetry_core.seed_finding.shafts import shafts_in
 from dosimetry_core.seed_finding.through_plane import settled
 from dosimetry_core.values import FoundSeed, Volume
 
@@ -99,7 +100,8 @@ def find_seeds(scan: Volume, expected: int | None = None) -> SeedFinding:
     doubtful = tuple(seed for seed in all_told if _WORTH_TELLING <= seed.confidence < REPORTED)
     seen = int((alone >= REPORTED).sum())
     warnings = (*_warnings(scan, seeds, finds), *_miscounted(len(seeds), seen, expected))
-    return SeedFinding(seeds, warnings, doubtful, expected, seen)
+    needles = shafts_in(scan, finds.scene.lines)
+    return SeedFinding(seeds, warnings, doubtful, expected, seen, needles)
 
 
 def candidates_in(scan: Volume) -> Finds:

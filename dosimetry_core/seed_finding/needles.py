@@ -79,10 +79,15 @@ def find_needles(
     return needles, taken
 
 
-def joined(needles: list[Needle], slice_mm: float) -> list[Needle]:
+def joined(needles: list[Needle], slice_mm: float, gap_mm: float = _LONGEST_GAP_MM) -> list[Needle]:
     """Needles of which the pieces that lie on one line are one.
 
     A slanting needle is seen in steps in thick slices, and broken where another crosses it.
+
+    Args:
+        needles: the pieces.
+        slice_mm: pitch along z.
+        gap_mm: pieces further apart are not of one needle.
     """
     squeeze = squeeze_of(slice_mm)
     left = sorted(needles, key=_length, reverse=True)
@@ -90,7 +95,7 @@ def joined(needles: list[Needle], slice_mm: float) -> list[Needle]:
     while left:
         one = left.pop(0)
         while True:
-            pair = [(n, _as_one(one, other, squeeze)) for n, other in enumerate(left)]
+            pair = [(n, _as_one(one, other, squeeze, gap_mm)) for n, other in enumerate(left)]
             fits = [(n, needle) for n, needle in pair if needle is not None]
             if not fits:
                 break
@@ -141,10 +146,10 @@ def _length(needle: Needle) -> float:
     return float(np.linalg.norm(needle.end_mm - needle.start_mm))
 
 
-def _as_one(one: Needle, other: Needle, squeeze: float) -> Needle | None:
+def _as_one(one: Needle, other: Needle, squeeze: float, gap_mm: float) -> Needle | None:
     points = np.array([one.start_mm, one.end_mm, other.start_mm, other.end_mm])
     gaps = np.linalg.norm(points[:2, None] - points[None, 2:], axis=2)
-    if float(gaps.min()) > _LONGEST_GAP_MM:
+    if float(gaps.min()) > gap_mm:
         overlap = (
             other.distance_mm(points[:2], squeeze).min(),
             one.distance_mm(points[2:], squeeze).min(),

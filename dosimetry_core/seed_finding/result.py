@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding.judgement import KINDS
 from dosimetry_core.seed_finding.rod import UX, UY, UZ, X, Z
-from dosimetry_core.values import Alternative, FoundSeed, Matrix, Volume
+from dosimetry_core.values import Alternative, FoundNeedle, FoundSeed, Matrix, Volume
 
 _NAMED = 0.02  # probability from which an alternative is named
 _FLATTEST = 0.3
@@ -24,6 +24,7 @@ class SeedFinding:
         doubtful: finds that are more probably no seeds, most confident first.
         expected: how many were counted in, if that was said.
         seen: how many the image alone shows.
+        needles: needles and probes, longest first.
     """
 
     seeds: tuple[FoundSeed, ...]
@@ -31,6 +32,7 @@ class SeedFinding:
     doubtful: tuple[FoundSeed, ...] = ()
     expected: int | None = None
     seen: int = 0
+    needles: tuple[FoundNeedle, ...] = ()
 
 
 def told(

@@ -1,6 +1,7 @@
 """The value types and controlled words that every package shares."""
 
 from dosimetry_core.values.contours import ContouredStructure
+from dosimetry_core.values.needle import FoundNeedle, NeedleAlternative, NeedleLookalike
 from dosimetry_core.values.seed import (
     Alternative,
     FoundSeed,
@@ -27,12 +28,15 @@ __all__ = [
     "ContouredStructure",
     "CyclePhase",
     "Evidence",
+    "FoundNeedle",
     "FoundSeed",
     "GenerationMode",
     "Lookalike",
     "Matrix",
     "MeasurementValidity",
     "Modality",
+    "NeedleAlternative",
+    "NeedleLookalike",
     "Source",
     "Timestamp",
     "Vector",
