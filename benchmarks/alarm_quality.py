@@ -55,24 +55,34 @@ class Score:
         return len(self.false) / self.hours
 
 
-def score(room: Room) -> Score:
-    """Weigh what was told in a script against its truth."""
+def score(room: Room, condition: str | None = None) -> Score:
+    """Weigh what was told in a script against its truth; all of it, or that of one condition."""
     delays: list[float] = []
     repeated = 0
-    false = [onset.alert_id for onset in room.onsets if not _any_of(room.troubles, onset)]
-    for trouble in room.troubles:
-        onsets = [onset.at_s for onset in room.onsets if _is_of(trouble, onset)]
+    told = [one for one in room.onsets if condition in (None, _condition_of(one.alert_id))]
+    false = [onset.alert_id for onset in told if not _any_of(room.troubles, onset)]
+    to_be_told = [
+        one
+        for one in room.troubles
+        if one.must_be_told and condition in (None, _condition_of(one.alert_id))
+    ]
+    for trouble in to_be_told:
+        onsets = [onset.at_s for onset in told if _is_of(trouble, onset)]
         if onsets:
             delays.append(max(0.0, onsets[0] - trouble.start_s))
             repeated += len(onsets) - 1
     return Score(
-        troubles=len(room.troubles),
+        troubles=len(to_be_told),
         told=len(delays),
         delays_s=tuple(delays),
         false=tuple(false),
         repeated=repeated,
         hours=room.elapsed_s / 3600.0,
     )
+
+
+def _condition_of(alert_id: str) -> str:
+    return alert_id.partition(":")[0]
 
 
 def _any_of(troubles: Iterable[Trouble], onset: Onset) -> bool:
@@ -124,24 +134,41 @@ def undelayed() -> Generator[None]:
 
 
 def _row(name: str, one: Score) -> str:
+    return f"| {name} | {60 * one.hours:.0f} | {_figures(one)} |"
+
+
+def _figures(one: Score) -> str:
     share = "-" if one.sensitivity is None else f"{one.told} of {one.troubles}"
     delay = "-" if not one.delays_s else f"{statistics.median(one.delays_s):.0f}"
     longest = "-" if not one.delays_s else f"{max(one.delays_s):.0f}"
     return (
-        f"| {name} | {60 * one.hours:.0f} | {share} | {delay} | {longest} | {len(one.false)} | "
-        f"{one.false_per_hour:.1f} | {one.repeated} |"
+        f"{share} | {delay} | {longest} | {len(one.false)} | {one.false_per_hour:.1f} | "
+        f"{one.repeated}"
     )
 
 
-def tables(seeds: Sequence[int]) -> str:
-    """Every script, each group and all together, as Markdown."""
-    head = (
-        "| script | min | told | median s | longest s | false | false per hour | repeated |\n"
-        "|---|---|---|---|---|---|---|---|"
-    )
-    lines, groups = [head], dict[str, list[Score]]()
-    for group, scene in SCENES:
-        one = joined([score(played(scene, seed)) for seed in seeds])
+def _head(*names: str) -> str:
+    columns = (*names, "told", "median s", "longest s", "false", "false per hour", "repeated")
+    return f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|"
+
+
+def tables(seeds: Sequence[int]) -> dict[str, str]:
+    """Every script, each group and all together; and every condition. Markdown, by its place."""
+    rooms = [(group, scene, [played(scene, seed) for seed in seeds]) for group, scene in SCENES]
+    return {
+        "alarm quality": _by_script(rooms, seeds),
+        "alarm quality by condition": _by_condition([r for *_, played in rooms for r in played]),
+    }
+
+
+Played = tuple[str, Callable[[Room], None], list[Room]]
+"""A script with its group, and what became of it each time."""
+
+
+def _by_script(rooms: Sequence[Played], seeds: Sequence[int]) -> str:
+    lines, groups = [_head("script", "min")], dict[str, list[Score]]()
+    for group, scene, several in rooms:
+        one = joined([score(room) for room in several])
         groups.setdefault(group, []).append(one)
         lines.append(_row(f"{group}: {scene.__name__.replace('_', ' ')}", one))
     lines += [_row(f"**{group}**", joined(scores)) for group, scores in groups.items()]
@@ -151,18 +178,33 @@ def tables(seeds: Sequence[int]) -> str:
     return "\n".join(lines)
 
 
+def _by_condition(rooms: Sequence[Room]) -> str:
+    """Every condition of the registry, over all scripts."""
+    return "\n".join(
+        [
+            _head("condition"),
+            *(
+                f"| `{name}` | {_figures(joined([score(room, name) for room in rooms]))} |"
+                for name in registry.CONDITIONS
+            ),
+        ]
+    )
+
+
 def main() -> int:
     """Print the tables, or write them into the document."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description="How good the alarms are, over scripted procedures."
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into docs/alarms.md")
     parser.add_argument("--seeds", type=int, default=3, help="runs of each script, by noise")
     parser.add_argument("--quick", action="store_true", help="one run of each script")
     given = parser.parse_args()
     made = tables(range(1, 2 if given.quick else given.seeds + 1))
     if not given.write:
-        print(made)
+        print("\n\n".join(made.values()))
         return 0
-    write_tables({"alarm quality": made, **code_tables()})
+    write_tables({**made, **code_tables()})
     return 0
 
 

@@ -4,7 +4,7 @@ Nothing here waits: the clock is a number, and the rules judge every second of i
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,17 +35,22 @@ ORGAN, LESION = "GALLBLADDER", "L2"
 LIMIT_C = 10.0
 """The demonstration protocol's limit of the organ's temperature."""
 
+IDLE_STEP_S = 4
+"""Readings are out of date after 5 s."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Something that is truly wrong from one time to another, s; it should be told as ``alert_id``.
 
-    ``end_s`` is None when it lasts to the end of the script.
+    ``end_s`` is None when it lasts to the end of the script. What need not be told is no trouble
+    that was missed, and its alarm is none that is false.
     """
 
     alert_id: str
     start_s: float
     end_s: float | None = None
+    must_be_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ class Room:
     console_speaks: bool = True
     thermometer_speaks: bool = True
     losing: float = 0.0
+    gas_kpa: float = 24000.0
+    gas_falls_kpa_s: float = 0.0
     elapsed_s: float = 0.0
     state: NodeState = field(default_factory=NodeState)
 
@@ -122,6 +129,21 @@ class Room:
         end_s = None if for_s is None else self.elapsed_s + for_s
         self.troubles.append(Trouble(f"{condition}:{subject}", self.elapsed_s, end_s))
 
+    def may_be_told(self, condition: str, subject: str) -> None:
+        """From now on this is true as well, and nobody misses its alarm."""
+        alert_id = f"{condition}:{subject}"
+        self.troubles.append(Trouble(alert_id, self.elapsed_s, must_be_told=False))
+
+    def ended(self, condition: str, subject: str) -> None:
+        """From now on this is not wrong any more."""
+        alert_id = f"{condition}:{subject}"
+        self.troubles = [
+            replace(one, end_s=self.elapsed_s)
+            if one.alert_id == alert_id and one.end_s is None
+            else one
+            for one in self.troubles
+        ]
+
     def link(self, name: str, role: str, *, up: bool) -> None:
         """A link comes up or is lost."""
         state, reason = ("CONNECTED", "hello") if up else ("DISCONNECTED", "unplugged")
@@ -144,15 +166,24 @@ class Room:
 
     def run(self, seconds: int) -> None:
         """Let time pass: every second the devices speak and the rules judge."""
-        for _ in range(seconds):
-            self.elapsed_s += 1.0
+        self._pass(seconds, 1)
+
+    def idle(self, seconds: int) -> None:
+        """The same while nothing happens: devices speak, and rules judge, every four seconds."""
+        self._pass(seconds // IDLE_STEP_S, IDLE_STEP_S)
+        self._pass(seconds % IDLE_STEP_S, 1)
+
+    def _pass(self, steps: int, step_s: int) -> None:
+        for _ in range(steps):
+            self.elapsed_s += step_s
+            self.gas_kpa -= self.gas_falls_kpa_s * step_s
             self._speak()
             self._judge()
 
     def tell(self, *payloads: Any) -> None:
         """Make events of payloads."""
         for payload in payloads:
-            time = EventTime(utc=self._now, monotonic_ns=int(self.elapsed_s * 1e9))
+            time = EventTime(utc=self.now, monotonic_ns=int(self.elapsed_s * 1e9))
             event = Event(
                 time=time,
                 originator=Originator(kind="SYSTEM", name="script"),
@@ -163,7 +194,8 @@ class Room:
             self.state = reduce(self.state, event)
 
     @property
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """The room's clock."""
         return START + timedelta(seconds=self.elapsed_s)
 
     def _speak(self) -> None:
@@ -184,7 +216,7 @@ class Room:
                 "mode": one.mode,
                 "power_percent": 100.0 if one.mode == "FREEZE" else 0.0,
                 "tip_temperature_c": round(one.tip_c + self.random.gauss(0.0, 0.5), 1),
-                "gas_pressure_kpa": 24000.0,
+                "gas_pressure_kpa": round(self.gas_kpa + self.random.gauss(0.0, 20.0)),
                 "validity": "VALID",
             }
         )
@@ -204,11 +236,11 @@ class Room:
         )
 
     def _judge(self) -> None:
-        self.tell(*judge(self.state, self._now))
+        self.tell(*judge(self.state, self.now))
         on = {
             alert_id
             for alert_id, alert in self.procedure.alerts.items()
-            if signal_of(alert, None, self._now).presence == "ON"
+            if signal_of(alert, None, self.now).presence == "ON"
         }
         self.onsets += [Onset(alert_id, self.elapsed_s) for alert_id in sorted(on - self._on)]
         self._on = on

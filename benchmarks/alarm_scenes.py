@@ -1,8 +1,16 @@
-"""Scripted procedures, good, bad, noisy and with faulty links, each with its own truth."""
+"""Scripted procedures, good, bad, noisy and with faulty links, each with its own truth.
+
+Here: thermometers, probes and their links. Those of implants, ice, images and the node itself have
+files of their own.
+"""
 
 from collections.abc import Callable
 
 from benchmarks.alarm_room import LESION, LIMIT_C, ORGAN, Room
+from benchmarks.alarm_scenes_ice import ICE_SCENES
+from benchmarks.alarm_scenes_images import IMAGE_SCENES
+from benchmarks.alarm_scenes_implant import IMPLANT_SCENES
+from benchmarks.alarm_scenes_node import NODE_SCENES
 from dosimetry_core.values import MeasurementValidity
 
 PROBE = "console-1/1"
@@ -267,5 +275,9 @@ SCENES: tuple[tuple[str, Callable[[Room], None]], ...] = (
     ("faulty links", frames_are_lost),
     ("faulty links", archive_is_gone),
     ("faulty links", hub_is_unplugged),
+    *IMPLANT_SCENES,
+    *ICE_SCENES,
+    *IMAGE_SCENES,
+    *NODE_SCENES,
 )
 """Each script with the group that it is counted in."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from procedure_node.alarms import CONDITIONS
 from procedure_node.events import LethalZoneModelled
 from procedure_node.protocol import OrganConstraint
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
@@ -10,6 +11,9 @@ from procedure_node.rules.modelled_cold import modelled_doubt
 from procedure_node.state import ProcedureState
 
 CONDITION = "modelled-ice-near-organ"
+
+CLEARED_BEYOND_MM = CONDITIONS[CONDITION].hysteresis
+"""Corrections by what is seen move the modelled ice to and fro by a part of this."""
 
 
 def modelled_ice_near_organs(state: ProcedureState, now: datetime) -> Iterator[Finding]:
@@ -33,9 +37,12 @@ def _near(
             yield Undecided(alert_id(CONDITION, organ.name))
         elif not zone.is_over:
             distances_mm += _distance_mm(zone, organ.name)
-    if not distances_mm or min(distances_mm) >= limit_mm:
+    if not distances_mm or min(distances_mm) >= limit_mm + CLEARED_BEYOND_MM:
         return
     nearest_mm = min(distances_mm)
+    if nearest_mm >= limit_mm:
+        yield Undecided(alert_id(CONDITION, organ.name))
+        return
     where = "at" if nearest_mm < 1.0 else f"{nearest_mm:.0f} mm from"
     yield present(
         CONDITION,

@@ -3,14 +3,21 @@
 Bounds, not figures: docs/alarms.md has the figures, and ``benchmarks.alarm_quality`` makes them.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 import pytest
 
 from benchmarks.alarm_document import DOCUMENT, code_tables, with_table
 from benchmarks.alarm_quality import played, score
 from benchmarks.alarm_room import Onset, Room, Trouble
 from benchmarks.alarm_scenes import SCENES
+from procedure_node.alarms import CONDITIONS
 
 LATEST_S = {
+    "seed_is_lost": 320.0,  # the second scan without it tells that it is lost
+    "gas_runs_out": 60.0,  # a slope takes as long to be known
+    "screen_goes_dark": 15.0,  # ten seconds without a word of it
     "probe_warms_while_it_freezes": 35.0,  # it may be warm for 30 s: consoles cycle their gas
     "console_is_unplugged": 15.0,  # of a lost minute only what comes after tells that it is lost
 }
@@ -18,25 +25,51 @@ LATEST_S = {
 
 USUALLY_WITHIN_S = 10.0
 
-NEVER_QUIET = {"heavy_noise_near_the_limit"}
-"""Scripts in which single false alarms cannot be told from true ones."""
+AT_A_LIMIT = ("heavy_noise_near_the_limit", "noise_of_the_finder")
+"""Scripts, and those that hover, in which single false alarms cannot be told from true ones."""
+
+MISSED = {"doubtful_find_migrates": {"seed-migrated"}}
+"""What is told under another name only."""
+
+
+once = cache(played)
+"""A script is played for all of its tests together."""
 
 
 @pytest.mark.parametrize(("group", "scene"), SCENES, ids=[scene.__name__ for _, scene in SCENES])
-def test_what_is_wrong_is_told_in_time_and_what_is_not_is_not(group: str, scene) -> None:
-    one = score(played(scene))
-    name = scene.__name__
-    assert one.told == one.troubles
-    assert all(delay <= LATEST_S.get(name, USUALLY_WITHIN_S) for delay in one.delays_s)
-    if name in NEVER_QUIET:
+def test_what_is_wrong_is_told_in_time_and_what_is_not_is_not(
+    group: str, scene: Callable[[Room], None]
+) -> None:
+    room, name = once(scene), scene.__name__
+    one = score(room)
+    hovers = "hovers" in name or name in AT_A_LIMIT
+    assert missed(room) == MISSED.get(name, set())
+    assert hovers or all(s <= LATEST_S.get(name, USUALLY_WITHIN_S) for s in one.delays_s)
+    if hovers:
         assert one.false_per_hour < 60
+        assert one.repeated <= 4
     else:
-        assert one.false == ()
-    assert one.repeated == 0
+        assert one.false == () or name in MISSED
+        assert one.repeated == 0
     assert (one.troubles == 0) == (group == "good" or name.startswith(QUIET))
 
 
-QUIET = ("noise_", "heavy_noise", "one_reading", "doubtful_spikes", "frames_are_lost")
+def missed(room: Room) -> set[str]:
+    """Conditions of which a trouble was not told."""
+    names = {trouble.alert_id.partition(":")[0] for trouble in room.troubles}
+    scores = {name: score(room, name) for name in names}
+    return {name for name, one in scores.items() if one.told < one.troubles}
+
+
+def test_every_condition_is_raised_by_a_script_that_says_when() -> None:
+    told = {onset.alert_id.partition(":")[0] for _, scene in SCENES for onset in once(scene).onsets}
+    assert told >= CONDITIONS.keys(), "of a new condition write a script that raises it"
+
+
+QUIET = (
+    *("noise_", "heavy_noise", "one_reading", "doubtful_spikes", "frames_are_lost"),
+    *("ice_margin_hovers", "ice_hovers", "modelled_ice_hovers", "gas_hovers"),
+)
 
 
 def test_the_document_has_every_script() -> None:
