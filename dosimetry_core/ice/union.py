@@ -56,7 +56,7 @@ def union_cc(ices: Sequence[CarriedIce]) -> Estimate:
         return Estimate(0.0, 0.0, 0.0)
     corners = np.concatenate([_corners_mm(ice) for ice in shown])
     low, high = corners.min(axis=0), corners.max(axis=0)
-    step_mm = max(_FINEST_MM, float((np.prod(high - low) / _MOST_POINTS) ** (1.0 / 3.0)))
+    step_mm = max(_FINEST_MM, (float((high - low).prod()) / _MOST_POINTS) ** (1.0 / 3.0))
     x, y, z = (_axis(float(low[n]), float(high[n]), step_mm) for n in range(3))
     planes = max(1, _SLAB_POINTS // (len(x) * len(y)))
     totals = np.zeros(3)

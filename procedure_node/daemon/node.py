@@ -19,6 +19,7 @@ from procedure_node.daemon.chain import watch_broker, watching_pages
 from procedure_node.daemon.combining import Combining
 from procedure_node.daemon.devices import telemetry_link
 from procedure_node.daemon.freezing import FreezeModelling
+from procedure_node.daemon.frozen import FrozenTotals
 from procedure_node.daemon.lesions import LesionMeasuring
 from procedure_node.daemon.links import tell_link
 from procedure_node.daemon.outboxes import outbox_items
@@ -138,6 +139,7 @@ async def run(
             "freeze model": freezing.run,
             "lesions": LesionMeasuring(core, worker).run,
             "seeds and ice": Combining(core, worker, models, data / "views").run,
+            "frozen volume": FrozenTotals(core, worker).run,
             "mqtt": publishing.run,
             "edc": partial(send_records, settings.edc, token, journal, core),
             "display": partial(_display, loaded, core, controls, displayed),

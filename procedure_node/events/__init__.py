@@ -51,6 +51,7 @@ from procedure_node.events.event import (
     AnyPayload,
     Event,
 )
+from procedure_node.events.frozen_total import FrozenTotal
 from procedure_node.events.ice import BaselineUse, IceFound, OrganIce, StructureIce
 from procedure_node.events.imaging import (
     AnalysisFailed,
@@ -184,6 +185,7 @@ __all__ = [
     "Fact",
     "FindIdentity",
     "FrameRelation",
+    "FrozenTotal",
     "Gap",
     "IceAndDose",
     "IceFound",

@@ -22,6 +22,7 @@ from procedure_node.events.conduct import (
     ProtocolChanged,
 )
 from procedure_node.events.dose import DoseBandsComputed, DoseComputed, SubVolumesFound
+from procedure_node.events.frozen_total import FrozenTotal
 from procedure_node.events.ice import IceFound
 from procedure_node.events.imaging import (
     AnalysisFailed,
@@ -113,6 +114,7 @@ AnyPayload = Annotated[
     | DoseBandsComputed
     | SubVolumesFound
     | IceFound
+    | FrozenTotal
     | LethalZoneModelled
     | ViewStored
     | AnalysisFailed

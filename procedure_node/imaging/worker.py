@@ -17,6 +17,7 @@ from procedure_node.events import (
     AnyPayload,
     CombinedCoverage,
     DoseBandsComputed,
+    FrozenTotal,
     IceFound,
     LesionsMeasured,
     RegistrationComputed,
@@ -36,6 +37,7 @@ from procedure_node.imaging.registration_request import RegistrationRequest
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.processes import begin_as_worker
 from procedure_node.protocol import TrialProtocol
+from procedure_node.rules import FrozenTotalRequest
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -149,6 +151,10 @@ class ImagingWorker:
     async def combine(self, request: CombinedRequest) -> CombinedCoverage:
         """Seeds and ice together over a lesion, by the scan that was analysed."""
         return await self._run(_combine, request)
+
+    async def join_ice(self, request: FrozenTotalRequest) -> FrozenTotal:
+        """All that was frozen, from the ice of several scans."""
+        return await self._run(_join_ice, request)
 
     async def store_view(self, request: AnalysisRequest) -> ViewStored | AnalysisFailed:
         """Store the picture data of the scan that was analysed with this request."""
@@ -273,6 +279,12 @@ def _combine(request: CombinedRequest) -> CombinedCoverage:
     from procedure_node.imaging.last import combined  # noqa: PLC0415 - only in the worker
 
     return combined(request, _models)
+
+
+def _join_ice(request: FrozenTotalRequest) -> FrozenTotal:
+    from procedure_node.imaging.frozen_total import frozen_total  # noqa: PLC0415
+
+    return frozen_total(request)
 
 
 def _store_view(request: AnalysisRequest) -> ViewStored | AnalysisFailed:

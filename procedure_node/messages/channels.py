@@ -102,6 +102,9 @@ SCAN = Channel("scan", f"{_OF_PROCEDURE}/scan/{{scan}}", True, "A CT series and 
 SEEDS = Channel("seeds", f"{_OF_PROCEDURE}/seeds", True, "Seeds seen and seeds reported.")
 DOSE = Channel("dose", f"{_OF_PROCEDURE}/dose", True, "Dose of the seeds to each structure.")
 ICE = Channel("ice", f"{_OF_PROCEDURE}/ice", True, "Imaged ice over each structure.")
+FROZEN = Channel(
+    "frozen", f"{_OF_PROCEDURE}/frozen", True, "All that was frozen over the procedure."
+)
 LETHAL_ZONE = Channel(
     "lethalZone",
     f"{_OF_PROCEDURE}/lethal-zone/{{lesion}}",

@@ -17,7 +17,7 @@ from procedure_node.events import (
 from procedure_node.messages.base import uid_token
 from procedure_node.messages.seeds import needle_bodies, seed_bodies, unseen_bodies
 from procedure_node.protocol import Target
-from procedure_node.rules import NeedleCount
+from procedure_node.rules import FrozenNow, NeedleCount
 from procedure_node.state import (
     AlertState,
     LinkStatus,
@@ -172,6 +172,17 @@ def ice(found: IceFound) -> Content:
         "scan": uid_token(found.series_uid),
         "baseline_scan": uid_token(baseline) if baseline else None,
         **found.model_dump(exclude={"kind", "version", "series_uid", *_UIDS_OF_ICE}),
+    }
+
+
+def frozen(now: FrozenNow) -> Content:
+    """Fields of a ``FrozenMessage``."""
+    return {
+        "volume_cc": now.volume_cc,
+        "volume_band": now.band,
+        "unknown_reason": now.reason,
+        "at_least_cc": now.at_least_cc,
+        "scan_count": now.scan_count,
     }
 
 

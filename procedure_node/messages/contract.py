@@ -8,7 +8,7 @@ from procedure_node.messages.base import Message
 from procedure_node.messages.channels import Channel
 from procedure_node.messages.cycles import LesionCycleMessage
 from procedure_node.messages.dose import DoseMessage
-from procedure_node.messages.ice import IceMessage
+from procedure_node.messages.ice import FrozenMessage, IceMessage
 from procedure_node.messages.imaging import ScanMessage, SeedsMessage
 from procedure_node.messages.judgement import AlertMessage, CoverageMessage
 from procedure_node.messages.lethal_zone import LethalZoneMessage
@@ -41,6 +41,7 @@ CONTRACT: Mapping[Channel, type[Message]] = MappingProxyType(
         channels.SEEDS: SeedsMessage,
         channels.DOSE: DoseMessage,
         channels.ICE: IceMessage,
+        channels.FROZEN: FrozenMessage,
         channels.LETHAL_ZONE: LethalZoneMessage,
         channels.REGISTRATION: RegistrationMessage,
         channels.ALLOCATION: AllocationMessage,

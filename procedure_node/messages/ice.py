@@ -61,3 +61,20 @@ class IceMessage(Message):
     organs: tuple[OrganIceBody, ...]
     evidence: Literal[Evidence.IMAGED] = Evidence.IMAGED
     warnings: tuple[PublicText, ...]
+
+
+class FrozenMessage(Message):
+    """What was ice in any scan of the procedure, laid over each other in one frame.
+
+    ``volume_cc`` is null where it is not known, and ``unknown_reason`` says why; ``at_least_cc`` is
+    the most that a single scan showed.
+    """
+
+    kind: Literal["frozen"] = "frozen"
+    version: Literal[1] = 1
+    volume_cc: float | None
+    volume_band: Band | None
+    unknown_reason: PublicText
+    at_least_cc: float | None
+    scan_count: int
+    evidence: Literal[Evidence.IMAGED] = Evidence.IMAGED

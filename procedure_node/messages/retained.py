@@ -11,7 +11,7 @@ from procedure_node.messages.channels import Channel
 from procedure_node.messages.lethal_zone import lethal_zone
 from procedure_node.messages.outgoing import topic_of
 from procedure_node.messages.registration import registration
-from procedure_node.rules import combined_now, needle_counts, targets_of
+from procedure_node.rules import combined_now, frozen_now, needle_counts, targets_of
 from procedure_node.state import NodeState, ProbeState, ProcedureState, ScanState
 
 T = TypeVar("T")
@@ -173,6 +173,9 @@ def _findings(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
     ice = _newest(procedure, lambda scan: scan.ice)
     if ice is not None:
         yield Part(channels.ICE, {}, (ice,), partial(contents.ice, ice), is_open)
+    frozen = frozen_now(procedure)
+    if frozen is not None:
+        yield Part(channels.FROZEN, {}, (frozen,), partial(contents.frozen, frozen), is_open)
 
 
 def _seeds(procedure: ProcedureState, searched: ScanState | None) -> dict[str, Any]:

@@ -106,7 +106,8 @@ def _cryo(protocol: TrialProtocol) -> str:
         f"The ice in the CT is to cover {_number(cryo.ice_coverage_minimum_percent, '%')} of the "
         f"zone, and to reach {_number(cryo.ice_margin_minimum_mm, 'mm')} beyond it; that is looked "
         f"at {_number(cryo.ice_margin_alert_minutes, 'min')} before a freeze ends. At most "
-        f"{_number(cryo.ice_volume_maximum_cc, 'cc')} are to be frozen at one time."
+        f"{_number(cryo.ice_volume_maximum_cc, 'cc')} are to be frozen at one time, and "
+        f"{_number(cryo.ice_volume_total_maximum_cc, 'cc')} over the procedure."
     )
 
 

@@ -99,6 +99,7 @@ class FreezeSchedule(ProtocolPart):
     ice_margin_minimum_mm: NumberOrUnset = Field(examples=[5.0])
     ice_margin_alert_minutes: PositiveOrUnset = Field(default=UNSET, examples=[2.0])
     ice_volume_maximum_cc: PositiveOrUnset = Field(default=UNSET, examples=[250.0])
+    ice_volume_total_maximum_cc: PositiveOrUnset = Field(default=UNSET, examples=[400.0])
     modelled_minus20_minimum_percent: PercentOrUnset = Field(default=UNSET, examples=[100.0])
     modelled_minus40_minimum_percent: PercentOrUnset = Field(default=UNSET, examples=[90.0])
 

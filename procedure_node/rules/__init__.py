@@ -17,6 +17,14 @@ from procedure_node.rules.conduct import (
 from procedure_node.rules.coverage import assess
 from procedure_node.rules.facts import is_within_error
 from procedure_node.rules.freeze import cycles_of_lesion, lesions_of_probes
+from procedure_node.rules.frozen_total import (
+    FrozenNow,
+    FrozenTotalRequest,
+    IceOfScan,
+    LesionCarrying,
+    frozen_now,
+    wanted_frozen_total,
+)
 from procedure_node.rules.imaged_ice import ImagedIce, imaged_ice
 from procedure_node.rules.judge import Judgement, judge
 from procedure_node.rules.modelled_cold import modelled_doubt
@@ -55,8 +63,12 @@ from procedure_node.rules.targets import is_split, parse_target, structure_of, t
 
 __all__ = [
     "Departed",
+    "FrozenNow",
+    "FrozenTotalRequest",
+    "IceOfScan",
     "ImagedIce",
     "Judgement",
+    "LesionCarrying",
     "NeedleCount",
     "SeedHistory",
     "SeedInScan",
@@ -74,6 +86,7 @@ __all__ = [
     "facts_for_rules",
     "found_count",
     "frame_relation",
+    "frozen_now",
     "identified_scans",
     "identity_before",
     "imaged_ice",
@@ -108,5 +121,6 @@ __all__ = [
     "technical_success",
     "unanswered_prompts",
     "undrawn_organs",
+    "wanted_frozen_total",
     "window_states",
 ]

@@ -14,6 +14,7 @@ from procedure_node.events import Band, IceFound, OrganIce
 from procedure_node.protocol import Target
 from procedure_node.rules.conditions import Finding, Undecided, alert_id, present
 from procedure_node.rules.freeze import cycles_of_lesion
+from procedure_node.rules.frozen_total import frozen_now
 from procedure_node.rules.imaged_ice import imaged_ice
 from procedure_node.rules.registration import place_doubt
 from procedure_node.rules.scans import newest_received
@@ -29,6 +30,7 @@ def ice_findings(state: ProcedureState, now: datetime) -> Iterator[Finding]:
     yield from _short_margins(state, now)
     yield from _near_organs(state)
     yield from _too_much(state)
+    yield from _too_much_in_all(state)
 
 
 def freeze_is_ending(clock: CycleClock, within_s: float) -> bool | None:
@@ -138,5 +140,23 @@ def _too_much(state: ProcedureState) -> Iterator[Finding]:
         )
 
 
-def _words(band: Band | None) -> str:
-    return f" ({band.low:.1f} to {band.high:.1f})" if band else ""
+def _too_much_in_all(state: ProcedureState) -> Iterator[Finding]:
+    """More frozen in all scans together than may be; where that is unknown, a single scan tells."""
+    limit_cc = state.protocol.cryo.ice_volume_total_maximum_cc
+    now = frozen_now(state)
+    if isinstance(limit_cc, str) or now is None:
+        return
+    least_cc = now.at_least_cc or 0.0
+    if now.volume_cc is not None and now.volume_cc > limit_cc:
+        told = f"{now.volume_cc:.0f} cc{_words(now.band, 0)} were frozen over the procedure"
+    elif now.volume_cc is None and least_cc > limit_cc:
+        told = f"At least {least_cc:.0f} cc were frozen over the procedure"
+    else:
+        if now.volume_cc is None:
+            yield Undecided(alert_id("frozen-total-large", "ice"))
+        return
+    yield present("frozen-total-large", "ice", text=f"{told}, {limit_cc:g} cc are the limit")
+
+
+def _words(band: Band | None, decimals: int = 1) -> str:
+    return f" ({band.low:.{decimals}f} to {band.high:.{decimals}f})" if band else ""

@@ -8,6 +8,7 @@ from procedure_node.events import (
     DoseBandsComputed,
     DoseComputed,
     Event,
+    FrozenTotal,
     IceFound,
     ScanDiscovered,
     ScanReceived,
@@ -134,6 +135,10 @@ def _ice(state: ProcedureState, event: Event, payload: IceFound) -> ProcedureSta
     return _succeeded(state, event, payload.series_uid, {"ICE"}, ice=payload)
 
 
+def _frozen_total(state: ProcedureState, _event: Event, payload: FrozenTotal) -> ProcedureState:
+    return state.model_copy(update={"frozen_total": payload})
+
+
 def _view(state: ProcedureState, event: Event, payload: ViewStored) -> ProcedureState:
     seeds = _scan(state, event, payload.series_uid).seeds
     return _succeeded(
@@ -177,6 +182,7 @@ IMAGING_REDUCERS: dict[type, Callable[[ProcedureState, Event, Any], ProcedureSta
     DoseBandsComputed: _bands,
     SubVolumesFound: _sub_volumes,
     IceFound: _ice,
+    FrozenTotal: _frozen_total,
     ViewStored: _view,
     AnalysisFailed: _failed,
 }

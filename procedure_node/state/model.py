@@ -16,6 +16,7 @@ from procedure_node.events import (
     DoseBandsComputed,
     DoseComputed,
     Fact,
+    FrozenTotal,
     IceFound,
     LesionsMeasured,
     LethalZoneModelled,
@@ -266,6 +267,7 @@ class ProcedureState(Fact):
     scans: dict[str, ScanState] = Field(default_factory=dict)
     probes: dict[str, ProbeState] = Field(default_factory=dict)
     sensors: dict[str, SensorState] = Field(default_factory=dict)
+    frozen_total: FrozenTotal | None = None
     lethal_zones: dict[str, LethalZoneModelled] = Field(default_factory=dict)
     lethal_zone_of_freeze: dict[str, LethalZoneModelled] = Field(default_factory=dict)
     coverage: dict[str, CoverageAssessed] = Field(default_factory=dict)

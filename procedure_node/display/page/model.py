@@ -126,10 +126,12 @@ LimitStatus = Literal["WITHIN", "OVER", "UNKNOWN", "UNSET"]
 
 
 class LimitRow(Part):
-    """One limit of an organ at risk. A dose must stay below ``limit``, all else above it.
+    """One limit of an organ at risk, or of the patient.
 
-    ``high`` is the 95th percentile of what a dose may be, ``low`` the 5th of what a distance may
-    be, None where not known.
+    A dose and a volume must stay below ``limit``, all else above it.
+
+    ``high`` is the 95th percentile of what a dose or a volume may be, ``low`` the 5th of what a
+    distance may be, None where not known.
     """
 
     quantity: str

@@ -7,13 +7,17 @@ from procedure_node.record.fields import (
     Form,
     Group,
     choice,
+    integer,
+    number,
     text,
     utc,
     yes_no,
 )
+from procedure_node.record.forms.scans import scan_time
 from procedure_node.record.identity import Tokens
 from procedure_node.record.provenance import Filled, RecordEvidence, person, system
-from procedure_node.record.values import Unknown, Value, known
+from procedure_node.record.values import NotApplicable, Unknown, Value, known
+from procedure_node.rules import frozen_now
 from procedure_node.state import ProcedureState
 
 OPENED = Group(
@@ -45,6 +49,17 @@ RULES = Group(
         yes_no("pro_protocol_example", "The protocol's numbers are examples, not a trial's"),
     ),
 )
+FROZEN = Group(
+    "pro_frozen",
+    "All that was frozen",
+    (
+        number("pro_frozen_cc", "Volume that was ice in any scan", "cc", 1),
+        number("pro_frozen_low_cc", "the same, 5th percentile", "cc", 1),
+        number("pro_frozen_high_cc", "the same, 95th percentile", "cc", 1),
+        number("pro_frozen_at_least_cc", "Most ice that a single scan shows", "cc", 1),
+        integer("pro_frozen_scans", "Scans that show ice"),
+    ),
+)
 CLOSED = Group(
     "pro_close",
     "Closing",
@@ -53,7 +68,9 @@ CLOSED = Group(
         utc("pro_closed_utc", "Procedure closed", sdtm="PR.PRENDTC"),
     ),
 )
-PROCEDURE = Form("procedure", "PROCEDURE", repeats=False, groups=(OPENED, NODE, RULES, CLOSED))
+PROCEDURE = Form(
+    "procedure", "PROCEDURE", repeats=False, groups=(OPENED, NODE, RULES, FROZEN, CLOSED)
+)
 
 
 def procedure_rows(
@@ -89,8 +106,28 @@ def procedure_rows(
                 "pro_protocol_example": protocol.example,
             },
         ),
+        FROZEN.name: _frozen(procedure),
         CLOSED.name: _closed(procedure),
     }
+
+
+def _frozen(procedure: ProcedureState) -> Filled:
+    now = frozen_now(procedure)
+    names = [field.name for field in FROZEN.fields]
+    if now is None:
+        values: dict[str, Value] = dict.fromkeys(names, NotApplicable("nothing was frozen"))
+    else:
+        no_band = now.reason or "nobody told the error of the ice"
+        values = {
+            "pro_frozen_cc": known(now.volume_cc, now.reason),
+            "pro_frozen_low_cc": known(now.band and now.band.low, no_band),
+            "pro_frozen_high_cc": known(now.band and now.band.high, no_band),
+            "pro_frozen_at_least_cc": known(now.at_least_cc, now.reason),
+            "pro_frozen_scans": now.scan_count,
+        }
+    shown = [scan for scan in procedure.scans.values() if scan.ice is not None]
+    at = scan_time(shown[-1]) if shown else Unknown("no scan shows ice")
+    return Filled(system("ice finder", at, RecordEvidence.IMAGED), values)
 
 
 def _closed(procedure: ProcedureState) -> Filled:

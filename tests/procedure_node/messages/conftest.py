@@ -231,6 +231,12 @@ def everything() -> list[e.Payload]:
                 ),
             ),
         ),
+        e.FrozenTotal(
+            request_sha256="0" * 64,
+            scan_count=1,
+            volume_cc=12.0,
+            volume_band=e.Band(low=9.0, high=15.0),
+        ),
         e.LethalZoneModelled(
             lesion=l1,
             status="MODELLED",

@@ -12,6 +12,9 @@ const OVER_WORD = { "°C": "COLD", mm: "NEAR" };
 /** What needs somebody comes first. */
 const URGENCY = { OVER: 0, UNKNOWN: 1, UNSET: 2, WITHIN: 3 };
 
+/** What must stay below its limit; all else must stay above it. */
+const BELOW = ["Gy", "cm³"];
+
 /** The limit stands at this share of the gauge, so that what is over it can be seen. */
 const LIMIT_AT = 0.8;
 
@@ -22,7 +25,7 @@ function gauge(row) {
   return el("div", "gauge", fill, el("div", "mark"));
 }
 
-/** By the errors of the dose. */
+/** By the errors of the dose or of the ice. */
 function mayExceed(row) {
   if (row.status !== "WITHIN") return false;
   return (row.high !== null && row.high > row.limit) || (row.low !== null && row.low < row.limit);
@@ -30,7 +33,7 @@ function mayExceed(row) {
 
 function limitCell(row) {
   const isDose = row.unit === "Gy";
-  const limit = row.limit === null ? "" : `${isDose ? "≤" : "≥"} ${amount(row.limit)} ${row.unit}`;
+  const limit = row.limit === null ? "" : `${BELOW.includes(row.unit) ? "≤" : "≥"} ${amount(row.limit)} ${row.unit}`;
   const word = row.status === "OVER" ? (OVER_WORD[row.unit] ?? WORD.OVER) : WORD[row.status];
   return el(
     "div",

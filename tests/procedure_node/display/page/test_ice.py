@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from procedure_node.display import page_state
-from procedure_node.events import IceFound
+from procedure_node.events import Band, FrozenTotal, IceFound
+from procedure_node.rules import wanted_frozen_total
 
 
 def card(state: Any, at: Any, key: str) -> Any:
@@ -102,3 +103,25 @@ def test_nothing_is_said_of_ice_where_nothing_is_to_be_frozen(
     state: Any, changed: Any, now: Any
 ) -> None:
     assert ice_limit(changed(allocations={"L1": "SEEDS"}), now, "STOMACH") is None
+
+
+def frozen_in_all(state: Any, at: Any) -> Any:
+    organs = page_state(state, at).procedure.organs
+    return next((o.limits[0] for o in organs if o.name == "ALL ICE"), None)
+
+
+def test_all_that_was_frozen_is_told_or_why_it_is_not_known(
+    state: Any, changed: Any, now: Any
+) -> None:
+    row = frozen_in_all(state, now)
+    assert (row.actual, row.limit, row.unit, row.status) == (None, 400.0, "cm³", "UNKNOWN")
+    assert row.reason.startswith("at least 31 cm³; ")
+    scans = {"1.2.826.3": state.procedure.scans["1.2.826.3"]}
+    request, _ = wanted_frozen_total(changed(scans=scans).procedure)
+    band = Band(low=28.0, high=35.0)
+    told = FrozenTotal(
+        request_sha256=request.sha256, scan_count=1, volume_cc=31.0, volume_band=band
+    )
+    known = frozen_in_all(changed(scans=scans, frozen_total=told), now)
+    assert (known.actual, known.high, known.status, known.reason) == (31.0, 35.0, "WITHIN", "")
+    assert frozen_in_all(changed(probes={}), now) is None, "nothing was frozen"

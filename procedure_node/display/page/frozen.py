@@ -1,0 +1,39 @@
+"""How much was frozen over the procedure, beside the organs and their limits."""
+
+from dosimetry_core.values import Evidence
+from procedure_node.display.page.model import LimitRow, LimitStatus, OrganRow
+from procedure_node.rules import FrozenNow, frozen_now
+from procedure_node.state import ProcedureState
+
+NAME = "ALL ICE"
+
+
+def frozen_rows(state: ProcedureState) -> tuple[OrganRow, ...]:
+    """One row with what was ice in any scan; none before the first freeze."""
+    now = frozen_now(state)
+    if now is None:
+        return ()
+    limit = state.protocol.cryo.ice_volume_total_maximum_cc
+    limit_cc = None if isinstance(limit, str) else limit
+    status, reason = _status(now, limit_cc)
+    row = LimitRow(
+        quantity="frozen in all",
+        unit="cm³",
+        limit=limit_cc,
+        actual=now.volume_cc,
+        high=now.band.high if now.band else None,
+        status=status,
+        evidence=Evidence.IMAGED,
+        reason=reason,
+    )
+    return (OrganRow(name=NAME, limits=(row,)),)
+
+
+def _status(now: FrozenNow, limit_cc: float | None) -> tuple[LimitStatus, str]:
+    least_cc = now.at_least_cc or 0.0
+    if now.volume_cc is None:
+        reason = f"at least {least_cc:.0f} cm³; {now.reason}" if least_cc else now.reason
+        return ("OVER" if limit_cc is not None and least_cc > limit_cc else "UNKNOWN"), reason
+    if limit_cc is None:
+        return "UNSET", "the protocol leaves the limit unset"
+    return ("OVER" if now.volume_cc > limit_cc else "WITHIN"), ""
