@@ -4,8 +4,19 @@ from dosimetry_core.seed_identity.counts import Reconciliation, reconcile
 from dosimetry_core.seed_identity.identify import identify_seeds
 from dosimetry_core.seed_identity.migration import MigrationLimits
 from dosimetry_core.seed_identity.model import PLAN_TO_SCAN, SCAN_TO_SCAN, MatchingModel
+from dosimetry_core.seed_identity.needle_identity import (
+    NEEDLES_AGAIN,
+    Carrying,
+    IdentifiedNeedle,
+    KnownNeedle,
+    NeedleIdentities,
+    NeedleStatus,
+    UnseenNeedle,
+    identify_needles,
+)
 from dosimetry_core.seed_identity.needles import (
     NEEDLES,
+    STRAY_MM,
     NeedleLine,
     NeedleMatch,
     match_needles,
@@ -33,16 +44,23 @@ from dosimetry_core.seed_identity.scan import ScanFinds, same_covariance
 
 __all__ = [
     "NEEDLES",
+    "NEEDLES_AGAIN",
     "PLAN_TO_SCAN",
     "SCAN_TO_SCAN",
+    "STRAY_MM",
     "Alternative",
+    "Carrying",
     "CommonMotion",
     "IdentifiedFind",
+    "IdentifiedNeedle",
+    "KnownNeedle",
     "KnownSeed",
     "MatchingModel",
     "MigrationLimits",
+    "NeedleIdentities",
     "NeedleLine",
     "NeedleMatch",
+    "NeedleStatus",
     "PlanMatch",
     "PlannedPlace",
     "PlannedSeedMatch",
@@ -54,6 +72,8 @@ __all__ = [
     "Sighting",
     "Strand",
     "UnfoundSeed",
+    "UnseenNeedle",
+    "identify_needles",
     "identify_seeds",
     "match_needles",
     "match_plan",

@@ -66,7 +66,7 @@ class Motions:
         return Motions(
             self.middle_mm,
             self.shift_mm + step[:, :3],
-            _rotations(step[:, 3:6]) @ self.rotation,
+            rotation_matrices(step[:, 3:6]) @ self.rotation,
             self.log_size + step[:, 6],
         )
 
@@ -84,7 +84,7 @@ def starting_motions(middle_mm: FloatArray, shift_mm: FloatArray, log_size: Floa
     return Motions(middle_mm, shift_mm, np.tile(np.eye(3), (len(shift_mm), 1, 1)), log_size)
 
 
-def _rotations(vectors: FloatArray) -> FloatArray:
+def rotation_matrices(vectors: FloatArray) -> FloatArray:
     """Rodrigues' formula: rotation matrices (k, 3, 3) of rotation vectors (k, 3), rad."""
     angle = np.linalg.norm(vectors, axis=1)[:, None, None]
     cross = np.zeros((len(vectors), 3, 3))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dosimetry_core.seed_identity.matching import match_points
+from dosimetry_core.seed_identity.matching import Matching, match_points
 from dosimetry_core.seed_identity.model import PLAN_TO_SCAN, MatchingModel
 from dosimetry_core.seed_identity.points import Points, free_points
 from dosimetry_core.values import Vector
@@ -15,8 +15,12 @@ FloatArray = NDArray[np.float64]
 
 _UNIT = 1e-3
 _FLATTEST = 0.5
+_EXACT_MM = 0.1
 _SURE_NEEDLE = 0.99
 _STRAY_PER_MM2 = 1e-4
+
+STRAY_MM = 3.0
+"""How far seeds come to lie across the needle that they are left by, one standard deviation."""
 
 NEEDLES = replace(PLAN_TO_SCAN, own_mm=2.5, own_along_mm=0.0, axis_deg=4.0, miss_rate=0.1)
 """Planned needles against needles that are seen: tips stray by some mm, directions by degrees."""
@@ -85,14 +89,7 @@ def match_needles(
     """
     if not planned:
         return ()
-    directions = np.array([needle.direction for needle in planned])
-    across = np.linalg.eigh(directions.T @ directions)[1][:, -1]
-    middle = np.array([needle.tip_mm for needle in planned]).mean(axis=0)
-    matching = match_points(
-        _crossings(planned, middle, across, 0.1),
-        _crossings(seen, middle, across, sigma_mm),
-        model,
-    )
+    matching = match_lines(planned, seen, (_EXACT_MM, sigma_mm), model)
     matches: list[NeedleMatch] = []
     for row, needle in enumerate(planned):
         column = int(matching.link[row])
@@ -107,25 +104,55 @@ def match_needles(
     return tuple(matches)
 
 
+def match_lines(
+    before: Sequence[NeedleLine],
+    after: Sequence[NeedleLine],
+    sigmas_mm: tuple[float, float],
+    model: MatchingModel,
+) -> Matching:
+    """Match lines where they cross the plane through the middle of the tips of those before.
+
+    Args:
+        before: one or more.
+        after: any number.
+        sigmas_mm: errors of the places of both, one standard deviation.
+        model: sizes of errors and motions.
+    """
+    directions = np.array([needle.direction for needle in before])
+    across = np.linalg.eigh(directions.T @ directions)[1][:, -1]
+    middle = np.array([needle.tip_mm for needle in before]).mean(axis=0)
+    return match_points(
+        _crossings(before, middle, across, sigmas_mm[0]),
+        _crossings(after, middle, across, sigmas_mm[1]),
+        model,
+    )
+
+
 def needle_chances(
-    centers_mm: FloatArray, needles: Sequence[NeedleLine], *, sigma_mm: float = 3.0
+    centers_mm: FloatArray,
+    needles: Sequence[NeedleLine],
+    *,
+    sigma_mm: float | Sequence[float] = STRAY_MM,
 ) -> dict[str, FloatArray]:
     """How probable it is of each seed that it came through each needle, by its distance from it.
 
     Args:
         centers_mm: shape (n, 3), LPS mm.
         needles: where they lay when the seeds were left.
-        sigma_mm: how far seeds stray across the needle, one standard deviation.
+        sigma_mm: how far seeds stray across the needle, one standard deviation; one for all or one
+            for each needle.
 
     Returns:
         For each needle's name shape (n,); what a seed lacks to 1 is the chance of none of them.
     """
     density = np.zeros((len(needles), len(centers_mm)))
+    spread = np.broadcast_to(np.asarray(sigma_mm, dtype=np.float64), (len(needles),))
     for row, needle in enumerate(needles):
         arm = centers_mm - np.array(needle.tip_mm)
         along = arm @ np.array(needle.direction)
         square = (arm**2).sum(axis=1) - along**2
-        density[row] = np.exp(-0.5 * square / sigma_mm**2) / (2.0 * np.pi * sigma_mm**2)
+        variance = spread[row] ** 2
+        density[row] = np.exp(-0.5 * square / variance) / (2.0 * np.pi * variance)
     share = density / (density.sum(axis=0) + _STRAY_PER_MM2)
     return {needle.name: share[row] for row, needle in enumerate(needles)}
 
