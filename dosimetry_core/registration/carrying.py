@@ -6,7 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.registration.deformation import Deformation
-from dosimetry_core.registration.filters import Bools, Floats, blurred, resampled, sampled
+from dosimetry_core.registration.filters import (
+    Bools,
+    Floats,
+    blurred,
+    resampled_flagged,
+    sampled,
+)
 from dosimetry_core.registration.patches import LOW_HU, Patch
 
 _MOSTLY = 0.7
@@ -40,24 +46,22 @@ def carried_by(
     """Sample the scan where a rigid matrix (4, 4) takes the planning CT's voxels, LPS mm."""
     ijk = np.linalg.inv(moving.affine) @ matrix @ fixed.affine
     linear, offset = ijk[:3, :3][::-1, ::-1], ijk[:3, 3][::-1]
-    shape = fixed.values.shape
-    at: NDArray[np.float32] | None = None
-    if deformation is not None:
-        kji = np.moveaxis(np.indices(shape, dtype=np.float32), 0, -1)
-        points = fixed.first_mm + fixed.voxel_mm * kji[..., ::-1]
-        moved_by = (deformation.displaced(points) - points)[..., ::-1] / fixed.voxel_mm
-        at = ((kji + moved_by) @ linear.T + offset).astype(np.float32)
+    masks = [(moving.usable, _MOSTLY), (moving.seen, _MOSTLY), (moving.metal, 1.0 - _MOSTLY)]
+    if deformation is None:
+        values, found = resampled_flagged(moving.values, masks, linear, offset, fixed.values.shape)
+    else:
+        at = _bent_indices(fixed, deformation) @ linear.T + offset
+        values = sampled(moving.values, at)
+        found = [sampled(mask.astype(np.float32), at) > limit for mask, limit in masks]
+    np.copyto(values, np.float32(LOW_HU), where=np.isnan(values))
+    return Carried(values, *found)
 
-    def sample(values: Floats) -> Floats:
-        return resampled(values, linear, offset, shape) if at is None else sampled(values, at)
 
-    values = sample(moving.values)
-    return Carried(
-        np.where(np.isfinite(values), values, np.float32(LOW_HU)).astype(np.float32),
-        sample(moving.usable.astype(np.float32)) > _MOSTLY,
-        sample(moving.seen.astype(np.float32)) > _MOSTLY,
-        sample(moving.metal.astype(np.float32)) > 1.0 - _MOSTLY,
-    )
+def _bent_indices(fixed: Patch, deformation: Deformation) -> NDArray[np.float64]:
+    """Indices (..., 3), (k, j, i), of where each voxel's middle is displaced to."""
+    kji = np.moveaxis(np.indices(fixed.values.shape, dtype=np.float32), 0, -1)
+    points = fixed.first_mm + fixed.voxel_mm * kji[..., ::-1]
+    return kji + (deformation.displaced(points) - points)[..., ::-1] / fixed.voxel_mm
 
 
 def correlation(fixed: Patch, carried: Carried) -> float:

@@ -3,11 +3,14 @@
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 # pyright: reportArgumentType=false
 
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage  # pyright: ignore[reportMissingTypeStubs]
+from scipy import fft, ndimage  # pyright: ignore[reportMissingTypeStubs]
+
+from dosimetry_core.registration.kernels import resample
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -72,15 +75,32 @@ def resampled(
     values: Floats, matrix: NDArray[np.float64], offset: NDArray[np.float64], shape: tuple[int, ...]
 ) -> Floats:
     """Value, linear, at index ``matrix @ index + offset``; NaN outside of ``values``."""
-    diagonal = np.diag(matrix)
-    if np.array_equal(matrix, np.diag(diagonal)):
-        matrix = diagonal  # three times as fast
-    return cast(
-        "Floats",
-        ndimage.affine_transform(
-            values, matrix, offset, shape, output=np.float32, order=1, cval=np.nan
-        ),
+    return resampled_flagged(values, (), matrix, offset, shape)[0]
+
+
+def resampled_flagged(
+    values: Floats,
+    flags: Sequence[tuple[Bools, float]],
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    shape: tuple[int, ...],
+) -> tuple[Floats, list[Bools]]:
+    """The same, with where the share of voxels of a mask is above its limit; nowhere outside."""
+    packed = np.zeros(values.shape, dtype=np.uint8)
+    for number, (mask, _) in enumerate(flags):
+        packed |= mask.astype(np.uint8) << number
+    limits = np.array([limit for _, limit in flags], dtype=np.float32)
+    out, found = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.uint8)
+    resample(
+        np.ascontiguousarray(values, np.float32),
+        packed,
+        limits,
+        np.ascontiguousarray(matrix, np.float64),
+        np.ascontiguousarray(offset, np.float64),
+        out,
+        found,
     )
+    return out, [(found & 1 << number) != 0 for number in range(len(flags))]
 
 
 def sampled(values: Floats, at: NDArray[np.floating]) -> Floats:
@@ -91,3 +111,18 @@ def sampled(values: Floats, at: NDArray[np.floating]) -> Floats:
             values, np.moveaxis(at, -1, 0), output=np.float32, order=1, cval=np.nan
         ),
     )
+
+
+def fast_length(least: int) -> int:
+    """The shortest length, from a least one on, of which Fourier transforms are fast."""
+    return cast("int", fft.next_fast_len(int(least), real=True))
+
+
+def transformed(values: NDArray[np.float64], shape: Sequence[int]) -> NDArray[np.complex128]:
+    """Fourier transform of real values, filled up with zeros to a shape."""
+    return cast("NDArray[np.complex128]", fft.rfftn(values, s=shape))
+
+
+def transformed_back(values: NDArray[np.complex128], shape: Sequence[int]) -> NDArray[np.float64]:
+    """Real values of a shape, of their Fourier transform."""
+    return cast("NDArray[np.float64]", fft.irfftn(values, s=shape))

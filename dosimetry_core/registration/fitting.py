@@ -17,7 +17,9 @@ NEAR_MM = 50.0
 COARSE, MIDDLE, FINE = 4, 2, 1
 """Sides of voxels that are compared, in those of a patch."""
 
-_SAMPLES = {COARSE: 15_000, MIDDLE: 15_000, FINE: 100_000}
+_SAMPLES = {COARSE: 15_000, MIDDLE: 10_000, FINE: 20_000}
+_ROOM_MM = 15.0  # of the scan beyond that: for the last step, and for slopes at its end
+_LEAST_VOXELS = 8
 _SAME_START_MM = 6.0
 _FARTHEST_LOCAL_MM = 8.0  # the tissue near the lesion goes no farther from what is round it
 
@@ -51,12 +53,21 @@ def local_fit(
     """
     whole = _fit(fixed, moving, coarse, center_mm, MIDDLE)
     broad = coarse if whole is None else whole.matrix
-    near = distance_mm(fixed, center_mm) <= NEAR_MM
-    local = _fit(replace(fixed, usable=fixed.usable & near), moving, broad, center_mm, FINE)
+    local = _near_fit(fixed, moving, broad, center_mm)
     if local is None:
         return broad, 0.0
     aside_mm = float(np.linalg.norm(moved(local.matrix, center_mm) - moved(broad, center_mm)))
     return (local.matrix if aside_mm <= _FARTHEST_LOCAL_MM else broad), aside_mm
+
+
+def _near_fit(fixed: Patch, moving: Patch, broad: Matrix, center_mm: Matrix) -> Fit | None:
+    """The fit of the finest voxels within ``NEAR_MM``; no others are touched."""
+    near = distance_mm(fixed, center_mm) <= NEAR_MM
+    cut = replace(fixed, usable=fixed.usable & near).within(center_mm, NEAR_MM)
+    around = moving.within(moved(broad, center_mm), NEAR_MM + _ROOM_MM)
+    if min(*cut.values.shape, *around.values.shape) < _LEAST_VOXELS:
+        return None
+    return _fit(cut, around, broad, center_mm, FINE)
 
 
 def fit_back(fixed: Patch, moving: Patch, begun: Matrix, center_mm: Matrix) -> Matrix:

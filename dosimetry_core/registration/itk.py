@@ -22,8 +22,8 @@ from dosimetry_core.registration.patches import Patch
 _BINS = 32
 _THREADS = 2
 _SAMPLING_SEED = 20
-_LONGEST_STEP_MM = 4.0
-_SHORTEST_STEP_MM = 0.02
+_LONGEST_STEP = 0.5  # of a voxel; what begins farther off takes more of them
+_SHORTEST_STEP = 0.01
 _RELAXATION = 0.6
 _ROUNDS = 60
 _MESH = 3  # cells of the B-spline along each side of the region: coarse, not to follow noise
@@ -60,9 +60,11 @@ def fit_rigid(
         samples: about how many voxels of ``fixed`` are compared.
     """
     method = _method(fixed, moving, samples)
+    # Slopes between voxels, not those of a blurred image: faster, and nearer to the truth here.
+    method.MetricUseMovingImageGradientFilterOff()
     method.SetOptimizerAsRegularStepGradientDescent(
-        _LONGEST_STEP_MM,
-        _SHORTEST_STEP_MM,
+        _LONGEST_STEP * fixed.voxel_mm,
+        _SHORTEST_STEP * fixed.voxel_mm,
         _ROUNDS,
         relaxationFactor=_RELAXATION,
         gradientMagnitudeTolerance=1e-7,

@@ -8,7 +8,6 @@ residual. Nothing that the optimiser saw is judged by this.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from dosimetry_core.registration.carrying import Carried
@@ -19,6 +18,7 @@ from dosimetry_core.registration.filters import (
     boxed_mean,
     lowest_nearby,
 )
+from dosimetry_core.registration.kernels import correlations
 from dosimetry_core.registration.patches import LOW_HU, VOXEL_MM, Patch
 
 _BLOCK = 9  # voxels along each side of a block
@@ -144,15 +144,7 @@ def _least_slope(patch: Patch) -> Floats:
 
 def _best_step(block: Floats, around: Floats) -> NDArray[np.float64] | None:
     """Steps (k, j, i), in voxels, at which a block fits best; None if nowhere well."""
-    windows = sliding_window_view(around, block.shape)
-    level = block.mean()
-    flat = (block - level).ravel()
-    shifts = windows.reshape(-1, block.size) - level
-    total = shifts.sum(axis=1)
-    spread = np.sqrt(
-        np.maximum(np.einsum("ij,ij->i", shifts, shifts) - total**2 / block.size, 1e-6)
-    )
-    cube = (shifts @ flat / (spread * np.linalg.norm(flat) + 1e-6)).reshape(windows.shape[:3])
+    cube = correlations(np.ascontiguousarray(block), np.ascontiguousarray(around))
     peak = np.unravel_index(int(cube.argmax()), cube.shape)
     if cube[peak] < _LEAST_CORRELATION:
         return None

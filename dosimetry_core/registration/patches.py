@@ -14,8 +14,8 @@ from dosimetry_core.registration.filters import (
     largest_region,
     opened,
     resampled,
+    resampled_flagged,
     spread,
-    within,
     without_holes,
 )
 from dosimetry_core.registration.matrices import corners
@@ -78,7 +78,18 @@ class Patch:
 
     def part(self, first: NDArray[np.int64], size: int) -> "Patch":
         """The cube of ``size`` voxels from voxel ``first`` (k, j, i) on, as far as it goes."""
-        block = tuple(slice(int(n), int(n) + size) for n in first)
+        return self._cut(first, first + size)
+
+    def within(self, center_mm: NDArray[np.float64], half_mm: float) -> "Patch":
+        """What lies in a cube round a point, as far as the patch goes."""
+        at = (center_mm - self.first_mm)[::-1] / self.voxel_mm
+        reach = half_mm / self.voxel_mm
+        first = np.clip(np.floor(at - reach).astype(np.int64), 0, None)
+        stop = np.clip(np.ceil(at + reach).astype(np.int64) + 1, 0, None)
+        return self._cut(first, stop)
+
+    def _cut(self, first: NDArray[np.int64], stop: NDArray[np.int64]) -> "Patch":
+        block = tuple(slice(int(a), int(b)) for a, b in zip(first, stop, strict=True))
         return Patch(
             self.values[block],
             self.usable[block],
@@ -116,14 +127,14 @@ def patch_of(
     count = round(2.0 * half_mm / VOXEL_MM) + 1
     first = center_mm - half_mm
     grid = Volume(np.broadcast_to(np.False_, (count, count, count)), _even_affine(first, VOXEL_MM))
-    values = _onto(grid, limited, part.affine)
-    seen = np.isfinite(values) & (_onto(grid, real.astype(np.float32), part.affine) > 0.99)
-    metal_here = _onto(grid, metal.astype(np.float32), part.affine) > 0.01
+    values, (seen, metal_here) = resampled_flagged(
+        limited, [(real, 0.99), (metal, 0.01)], *_steps(grid, part.affine), grid.values.shape
+    )
     usable = seen & ~metal_here & _body(volume, grid)
     if ice is not None:
         usable &= ~(_onto(grid, (ice.values != 0).astype(np.float32), ice.affine) > 0.01)
-    clean = np.where(np.isfinite(values), values, np.float32(LOW_HU)).astype(np.float32)
-    return Patch(clean, usable, seen, metal_here & seen, first)
+    np.copyto(values, np.float32(LOW_HU), where=np.isnan(values))
+    return Patch(values, usable, seen, metal_here & seen, first)
 
 
 def _blocks(values: Floats | Bools, times: int) -> Floats:
@@ -183,8 +194,15 @@ def _even_affine(first_mm: NDArray[np.float64], voxel_mm: float) -> NDArray[np.f
 
 def _onto(grid: Volume, values: Floats, affine: NDArray[np.float64]) -> Floats:
     """Values of another grid on this one; NaN outside of them."""
+    return resampled(values, *_steps(grid, affine), grid.values.shape)
+
+
+def _steps(
+    grid: Volume, affine: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What takes an index (k, j, i) of a grid to one of another: matrix (3, 3) and offset."""
     ijk = np.linalg.inv(affine) @ grid.affine
-    return resampled(values, ijk[:3, :3][::-1, ::-1], ijk[:3, 3][::-1], grid.values.shape)
+    return ijk[:3, :3][::-1, ::-1], ijk[:3, 3][::-1]
 
 
 def _body(volume: Volume, grid: Volume) -> Bools:
@@ -198,13 +216,9 @@ def _body(volume: Volume, grid: Volume) -> Bools:
     affine[:3, :3] *= np.array(step[::-1], dtype=np.float64)
     solid = np.isfinite(coarse) & (coarse > _BODY_HU)
     body = without_holes(largest_region(opened(solid, _TABLE_VOXELS)))
-    spacing = (
-        volume.spacing_mm[0] * step[0],
-        volume.spacing_mm[1] * step[1],
-        volume.spacing_mm[2] * step[2],
-    )
     # What opening rounded off is given back.
-    body = within(body, max(spacing), spacing) & (solid | body)
+    spacing = np.array(volume.spacing_mm) * step
+    body = spread(body, np.floor(spacing.max() / spacing).astype(np.int64)) & (solid | body)
     # The scan's ends cut the body off: half a voxel beyond its outer slices belongs to it.
     found = _onto(grid, np.pad(body, 1, mode="edge").astype(np.float32), _padded(affine))
     return np.asarray(found > 0.5, dtype=np.bool_)

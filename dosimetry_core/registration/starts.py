@@ -3,6 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from dosimetry_core.registration.filters import (
+    fast_length,
+    transformed,
+    transformed_back,
+)
 from dosimetry_core.registration.matrices import shift
 from dosimetry_core.registration.patches import Patch
 
@@ -23,7 +28,7 @@ def best_shift(fixed: Patch, moving: Patch) -> tuple[NDArray[np.float64], float]
     fixed, moving = fixed.coarser(_POOL), moving.coarser(_POOL)
     values, mask = _centred(fixed)
     others, other_mask = _centred(moving)
-    shape = np.array(values.shape) + others.shape - 1
+    shape = np.array([fast_length(n) for n in np.array(values.shape) + others.shape - 1])
     a, am, aa = (_forward(one, shape) for one in (values, mask, values**2))
     b, bm, bb = (_forward(one, shape) for one in (others, other_mask, others**2))
     count = np.maximum(_at_shifts(am, bm, shape), 1e-3)
@@ -50,9 +55,9 @@ def _centred(patch: Patch) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _forward(values: NDArray[np.float64], shape: NDArray[np.int64]) -> _Complex:
-    return np.asarray(np.fft.rfftn(values, s=shape.tolist(), axes=(0, 1, 2)))
+    return transformed(values, shape.tolist())
 
 
 def _at_shifts(one: _Complex, other: _Complex, shape: NDArray[np.int64]) -> NDArray[np.float64]:
     """Sum of ``one(x) * other(x + shift)`` at every shift, negative ones at the end."""
-    return np.fft.irfftn(np.conj(one) * other, s=shape.tolist(), axes=(0, 1, 2))
+    return transformed_back(np.conj(one) * other, shape.tolist())
