@@ -6,13 +6,16 @@ from benchmarks.alarm_implant import Implant
 from benchmarks.alarm_room import LESION, ORGAN, Room
 from procedure_node.events import (
     Band,
+    FrozenTotal,
     IceFound,
     LethalZoneModelled,
     ModelledFigure,
     ModelledStructure,
     OrganIce,
     StructureIce,
+    ViewStored,
 )
+from procedure_node.rules import wanted_frozen_total
 
 ICE_OFF_MM = 0.3
 """By so much the same distance to ice differs from scan to scan, 1 sigma."""
@@ -31,6 +34,7 @@ def _ice(
             baseline_series_uid="1.0",
             structure_set_uid="1.2.9",
             volume_cc=cc,
+            surface_error_mm=1.0,
             structures=(
                 StructureIce(
                     name=LESION,
@@ -122,6 +126,34 @@ def much_is_frozen(room: Room) -> None:
     room.run(60)
 
 
+def much_is_frozen_in_all(room: Room) -> None:
+    """Two freezes of 230 cc at different places: 430 cc over the procedure, never 250 at a time."""
+    implant = Implant(room)
+    implant.scan()
+    for freeze in range(2):
+        room.freeze()
+        room.run(300)
+        uid = implant.scan().series_uid
+        room.tell(ViewStored(series_uid=uid, directory=f"views/{uid}"))
+        if freeze:
+            room.wrong("frozen-total-large", "ice")
+        _ice(room, uid, cc=230.0)
+        room.run(2)
+        request, _ = wanted_frozen_total(room.procedure)
+        assert request is not None
+        room.tell(
+            FrozenTotal(
+                request_sha256=request.sha256,
+                scan_count=freeze + 1,
+                volume_cc=430.0 if freeze else 230.0,
+                volume_band=None,
+            )
+        )
+        room.run(293)
+        room.thaw()
+        room.idle(481)
+
+
 def _modelled(room: Room, distance_mm: float) -> None:
     warm = ModelledFigure(best=0.0, low=0.0, high=0.0)
     room.tell(
@@ -175,6 +207,7 @@ ICE_SCENES: tuple[tuple[str, Callable[[Room], None]], ...] = (
     ("bad", ice_margin_is_short),
     ("bad", ice_comes_near_an_organ),
     ("bad", much_is_frozen),
+    ("bad", much_is_frozen_in_all),
     ("bad", modelled_ice_comes_near),
     ("noisy", ice_margin_hovers),
     ("noisy", ice_hovers_near_an_organ),
