@@ -16,7 +16,7 @@ LEAST_JACOBIAN, MOST_JACOBIAN = 0.5, 2.0
 """No tissue of the abdomen halves or doubles its volume by breathing; below 0 it would fold."""
 
 _COARSER = 2
-_SAMPLES = 30_000
+_SAMPLES = 40_000
 _NODE_MM = 5.0
 
 
