@@ -1,7 +1,7 @@
 """Serial devices: what they say becomes events while a procedure is open."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dosimetry_core.values import GenerationMode
@@ -41,7 +41,11 @@ def telemetry_link(
         quarantine_directory=quarantine,
         expected_mode=GenerationMode.REAL if mode is GenerationMode.REAL else None,
     )
-    return TelemetryLink(options, _sink(core, stop), dialogue=dialogue_of(settings, mode))
+    return TelemetryLink(
+        options,
+        _sink(core, stop, settings.probe_of_channel),
+        dialogue=dialogue_of(settings, mode),
+    )
 
 
 def dialogue_of(settings: SerialSettings, mode: GenerationMode) -> Dialogue | None:
@@ -64,7 +68,9 @@ def dialogue_of(settings: SerialSettings, mode: GenerationMode) -> Dialogue | No
     return None
 
 
-def _sink(core: Core, stop: asyncio.Event) -> Callable[[TelemetryValue], None]:
+def _sink(
+    core: Core, stop: asyncio.Event, probe_of_channel: Mapping[int, int]
+) -> Callable[[TelemetryValue], None]:
     def take(value: TelemetryValue) -> None:
         """Readings are logged while a procedure is open; links and faults always.
 
@@ -77,7 +83,7 @@ def _sink(core: Core, stop: asyncio.Event) -> Callable[[TelemetryValue], None]:
         if isinstance(value, ProbeSample | ThermometerSample) and not is_open:
             return
         core.post(
-            payload_of(value),
+            payload_of(value, probe_of_channel),
             originator=device(value.device),
             mode=value.generation_mode,
             time=event_time(value.timestamp),

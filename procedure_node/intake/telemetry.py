@@ -1,5 +1,7 @@
 """From what a telemetry link tells to the payload of an event."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from dosimetry_core.values import Timestamp
@@ -20,6 +22,8 @@ from procedure_node.events import (
     ThermometerReading,
 )
 
+_NO_TIPS: Mapping[int, int] = MappingProxyType({})
+
 TelemetryPayload = ProbeReading | ThermometerReading | TelemetryGap | BytesRejected | LinkChanged
 
 
@@ -32,11 +36,18 @@ def event_time(timestamp: Timestamp) -> EventTime:
     )
 
 
-def payload_of(value: TelemetryValue) -> TelemetryPayload:
-    """The payload that says what ``value`` says; its time and mode belong to the event."""
+def payload_of(
+    value: TelemetryValue, probe_of_channel: Mapping[int, int] = _NO_TIPS
+) -> TelemetryPayload:
+    """The payload that says what ``value`` says; its time and mode belong to the event.
+
+    A thermometer channel of ``probe_of_channel`` is a probe's tip: its readings are of that probe.
+    """
     match value:
         case ProbeSample():
             return _probe_reading(value)
+        case ThermometerSample() if value.channel in probe_of_channel:
+            return _tip_reading(value, probe_of_channel[value.channel])
         case ThermometerSample():
             return _thermometer_reading(value)
         case Gap():
@@ -70,6 +81,21 @@ def _probe_reading(value: ProbeSample) -> ProbeReading:
         power_percent=value.power_percent,
         tip_temperature_c=value.tip_temperature_c,
         gas_pressure_kpa=value.gas_pressure_kpa,
+        validity=value.validity,
+        reason=value.reason,
+    )
+
+
+def _tip_reading(value: ThermometerSample, probe: int) -> ProbeReading:
+    """A thermometer at a tip knows what the tip has, and nothing of what the probe does."""
+    return ProbeReading(
+        device=value.device,
+        sequence=value.sequence,
+        probe=probe,
+        mode=None,
+        power_percent=None,
+        tip_temperature_c=value.temperature_c,
+        gas_pressure_kpa=None,
         validity=value.validity,
         reason=value.reason,
     )

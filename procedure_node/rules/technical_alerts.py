@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from dosimetry_core.values import ConnectionState, MeasurementValidity
+from dosimetry_core.values import ConnectionState, CyclePhase, MeasurementValidity
 from procedure_node.events import AlertPriority
 from procedure_node.rules.conditions import Finding, present
 from procedure_node.rules.staleness import is_stale
-from procedure_node.state import NodeState, ProcedureState
+from procedure_node.state import NodeState, ProbeState, ProcedureState
 
 _WHAT_IS_LOST: dict[str, tuple[AlertPriority, str, str]] = {
     "PACS": ("MEDIUM", "No new scan can be fetched", "Check the archive and the network"),
@@ -62,6 +62,8 @@ def lost_links(state: NodeState, procedure: ProcedureState) -> Iterator[Finding]
         if link.state is ConnectionState.CONNECTED or link.role in _OF_THE_CHAIN:
             continue
         priority, effect, action = _WHAT_IS_LOST[link.role]
+        if link.role == "THERMOMETER" and any(p.device == name for p in procedure.probes.values()):
+            effect = "Temperatures of probes, and of organs if it has any, are not known"
         if _is_freezing(procedure, name):
             priority = "HIGH"
         yield _lost(name, priority, effect, action)
@@ -78,11 +80,23 @@ def _lost(name: str, priority: AlertPriority, effect: str, action: str) -> Findi
 
 
 def _is_freezing(procedure: ProcedureState, device: str) -> bool:
-    """Whether the device's last word of one of its probes was that it freezes."""
+    """Whether the device's last word of one of its probes was that it freezes.
+
+    Where it tells no mode, the last phase that its temperature told counts.
+    """
     return any(
-        probe.device == device and probe.last is not None and probe.last.mode == "FREEZE"
+        probe.last is not None
+        and (probe.last.mode == "FREEZE" or (probe.last.mode is None and _froze_last(probe)))
         for probe in procedure.probes.values()
+        if probe.device == device
     )
+
+
+def _froze_last(probe: ProbeState) -> bool:
+    cycle = probe.cycles.open_cycle
+    spans = cycle.phases if cycle is not None else ()
+    known = [span.phase for span in spans if span.phase is not CyclePhase.UNKNOWN]
+    return bool(known) and known[-1] is CyclePhase.FREEZE
 
 
 def stale_readings(state: NodeState, procedure: ProcedureState, now: datetime) -> Iterator[Finding]:

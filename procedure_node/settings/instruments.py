@@ -1,7 +1,7 @@
 """Documented instruments on a serial port, as a site sets them up."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -21,11 +21,47 @@ Channel = Annotated[int, Field(ge=1, le=64, examples=[1])]
 MeasuresSetting = Annotated[Literal["ORGAN", "TISSUE", "PROBE_TIP"], Field(examples=["TISSUE"])]
 
 
-class PolledSettings(Section):
+class ChannelSettings(Section):
+    """A channel, and what it measures.
+
+    One that is a probe's tip says of which ``probe``: its readings are then that probe's, of this
+    device, as those of a console that tells neither mode nor power.
+    """
+
+    channel: Channel
+    measures: MeasuresSetting
+    probe: int | None = Field(default=None, ge=1, le=64, examples=[1])
+
+    @model_validator(mode="after")
+    def _is_of_a_probe_or_not(self) -> Self:
+        if self.measures == "PROBE_TIP" and self.probe is None:
+            raise ValueError("a probe's tip is of a probe: add its number, probe = 1")
+        if self.measures != "PROBE_TIP" and self.probe is not None:
+            raise ValueError("probe is of a channel that measures PROBE_TIP alone: leave it out")
+        return self
+
+
+AnyChannel = TypeVar("AnyChannel", bound=ChannelSettings)
+
+
+class PolledSettings(Section, Generic[AnyChannel]):
     """An instrument that is asked: how often, and how long its answer may take."""
 
     poll_s: Seconds = Field(default=1.0, examples=[1.0])
     answer_s: Seconds = Field(default=0.5, examples=[0.5])
+    channels: tuple[AnyChannel, ...] = Field(min_length=1)
+
+    @property
+    def probe_of_channel(self) -> dict[int, int]:
+        """Which channels are tips of which probes."""
+        return {one.channel: one.probe for one in self.channels if one.probe is not None}
+
+    @model_validator(mode="after")
+    def _has_one_tip_for_each_probe(self) -> Self:
+        probes = [one.probe for one in self.channels if one.probe is not None]
+        for probe in sorted({one for one in probes if probes.count(one) > 1}):
+            raise ValueError(f"two channels are the tip of probe {probe}: give each its own")
+        return self
 
     @property
     def pace(self) -> Pace:
@@ -33,22 +69,19 @@ class PolledSettings(Section):
         return Pace(poll_s=self.poll_s, answer_s=self.answer_s)
 
 
-class Adam4000ChannelSettings(Section):
+class Adam4000ChannelSettings(ChannelSettings):
     """One input of an ADAM-4000 module."""
 
     input: int = Field(ge=0, le=7, examples=[0])
-    channel: Channel
     range_code: str = Field(examples=["24"])
-    measures: MeasuresSetting
 
 
-class Adam4000Settings(PolledSettings):
+class Adam4000Settings(PolledSettings[Adam4000ChannelSettings]):
     """An ADAM-4000 module over ASCII."""
 
     model: Literal["ADAM-4015", "ADAM-4018", "ADAM-4018+"] = Field(examples=["ADAM-4018+"])
     address: str = Field(pattern=r"^[0-9A-Fa-f]{2}$", examples=["01"])
     checksum: bool = Field(examples=[True])
-    channels: tuple[Adam4000ChannelSettings, ...] = Field(min_length=1)
 
     @property
     def options(self) -> Adam4000Options:
@@ -78,19 +111,16 @@ class Adam4000Settings(PolledSettings):
         return self
 
 
-class Center309ChannelSettings(Section):
+class Center309ChannelSettings(ChannelSettings):
     """One input, T1 to T4, of a Center 304/309 or Voltcraft K204."""
 
     input: int = Field(ge=1, le=4, examples=[1])
-    channel: Channel
-    measures: MeasuresSetting
 
 
-class Center309Settings(PolledSettings):
+class Center309Settings(PolledSettings[Center309ChannelSettings]):
     """A Center 304/309 or Voltcraft K204."""
 
     below_zero_checked: bool = Field(default=False, examples=[True])
-    channels: tuple[Center309ChannelSettings, ...] = Field(min_length=1)
 
     @property
     def options(self) -> Center309Options:
@@ -110,6 +140,11 @@ class Center309Settings(PolledSettings):
     @model_validator(mode="after")
     def _can_be_used(self) -> "Center309Settings":
         _ = self.options
+        if self.probe_of_channel and not self.below_zero_checked:
+            raise ValueError(
+                "a probe's tip is below zero, where readings are doubtful until somebody has "
+                "compared them with the instrument's display: do so, and set below_zero_checked"
+            )
         return self
 
 
@@ -119,22 +154,19 @@ class LineProfileSettings(Section):
     file: Path = Field(examples=["profiles/my-console.toml"])
 
 
-class ModbusChannelSettings(Section):
+class ModbusChannelSettings(ChannelSettings):
     """One input of a Modbus RTU thermometer."""
 
     input: int = Field(ge=0, le=31, examples=[0])
-    channel: Channel
     type_code: str = Field(pattern=r"^[0-9A-F]{1,4}$", examples=["70"])
-    measures: MeasuresSetting
 
 
-class ModbusSettings(PolledSettings):
+class ModbusSettings(PolledSettings[ModbusChannelSettings]):
     """A Modbus RTU thermometer; ``map`` is relative to the settings file."""
 
     map: Path = Field(examples=["modbus_maps/icpdas-tm-th8.toml"])
     unit: int = Field(ge=1, le=247, examples=[1])
     gap_s: Seconds = Field(default=0.01, examples=[0.01])
-    channels: tuple[ModbusChannelSettings, ...] = Field(min_length=1)
 
     @property
     def pace(self) -> Pace:

@@ -34,6 +34,12 @@ class SerialSettings(Section):
     line_profile: LineProfileSettings | None = None
     modbus: ModbusSettings | None = None
 
+    @property
+    def probe_of_channel(self) -> dict[int, int]:
+        """Which thermometer channels are tips of which probes."""
+        asked = self.adam4000 or self.center309 or self.modbus
+        return asked.probe_of_channel if asked is not None else {}
+
     @model_validator(mode="after")
     def _is_one_device(self) -> "SerialSettings":
         given = [name for name in _INSTRUMENTS if getattr(self, name) is not None]

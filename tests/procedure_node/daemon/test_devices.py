@@ -64,7 +64,7 @@ async def events(core: Core, folder: Path) -> list[Any]:
 async def test_readings_are_logged_while_a_procedure_is_open(
     core: Core, tmp_path: Path, story: Any
 ) -> None:
-    take = _sink(core, asyncio.Event())
+    take = _sink(core, asyncio.Event(), {})
     take(reading(36.0))
     (opening,) = story.opened().events
     await core.post(opening.payload, originator=opening.originator)
@@ -87,7 +87,7 @@ async def test_a_lost_device_is_told_at_any_time_but_while_the_node_stops(
     core: Core, tmp_path: Path
 ) -> None:
     stop = asyncio.Event()
-    take = _sink(core, stop)
+    take = _sink(core, stop, {})
     take(lost())
     assert [e.payload.state for e in await events(core, tmp_path)] == ["DISCONNECTED"]
     stop.set()

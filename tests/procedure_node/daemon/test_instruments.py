@@ -124,6 +124,45 @@ async def test_an_instruments_readings_reach_state_and_journal(
     assert {event.originator.name for event in readings} == {"organs"}
 
 
+async def test_what_a_thermometer_at_a_tip_reads_is_of_its_probe(
+    core: Core, tmp_path: Path, story: Any
+) -> None:
+    port = tmp_path / "port"
+    module = Adam4000Simulator(
+        port, kind="4015", checksum=True, type_code="24", mode=GenerationMode.TEST
+    )
+    channel = {"input": 0, "channel": 1, "range_code": "24", "measures": "PROBE_TIP", "probe": 2}
+    table = {"model": "ADAM-4015", "address": "01", "checksum": True, "channels": [channel]}
+    (opening,) = story.opened().events
+    await core.post(opening.payload, originator=opening.originator)
+    stop = asyncio.Event()
+    settings = settings_of(port, {"adam4000": {**table, "poll_s": 0.02}})
+    link = telemetry_link(settings, tmp_path / "quarantine", core, stop, GenerationMode.TEST)
+
+    def reads(temperature_c: float) -> Callable[[NodeState], bool]:
+        def shown(state: NodeState) -> bool:
+            probe = state.procedure.probes.get("organs/2") if state.procedure else None
+            last = probe.last if probe else None
+            return last is not None and last.tip_temperature_c == temperature_c
+
+        return shown
+
+    async with module.line:
+        listening = asyncio.create_task(link.run())
+        async with asyncio.timeout(PATIENCE_S):
+            await core.wait_for(reads(36.5))
+            module.sensors[0].temperature_c = -140.0
+            state = await core.wait_for(reads(-140.0))
+        stop.set()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+    assert state.procedure is not None
+    assert state.procedure.sensors == {}
+    probe = state.procedure.probes["organs/2"]
+    assert probe.last is not None
+    assert (probe.last.mode, probe.last.power_percent, probe.last.validity) == (None, None, "VALID")
+
+
 @pytest.mark.parametrize("kind", INSTRUMENTS)
 async def test_a_simulated_instrument_is_not_listened_to_where_patients_are_treated(
     kind: str, core: Core, tmp_path: Path, story: Any

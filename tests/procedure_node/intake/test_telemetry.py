@@ -41,6 +41,27 @@ def test_an_event_time_carries_every_clock():
     )
 
 
+def test_a_thermometer_at_a_tip_tells_of_its_probe_and_of_no_mode():
+    value = ThermometerSample(
+        sequence=8,
+        channel=3,
+        temperature_c=-141.5,
+        validity=MeasurementValidity.VALID,
+        **COMMON,
+    )
+    assert payload_of(value, {3: 2}) == ProbeReading(
+        device="console-1",
+        sequence=8,
+        probe=2,
+        mode=None,
+        power_percent=None,
+        tip_temperature_c=-141.5,
+        gas_pressure_kpa=None,
+        validity=MeasurementValidity.VALID,
+    )
+    assert isinstance(payload_of(value, {1: 2}), ThermometerReading)
+
+
 @pytest.mark.parametrize(
     ("value", "payload"),
     [

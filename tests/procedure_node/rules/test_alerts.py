@@ -11,6 +11,7 @@ from procedure_node.events import (
     AlertRaised,
     LinkChanged,
     ProbeAssigned,
+    ProbeReading,
     ProcedureClosed,
     RecordRejected,
     ScanRefused,
@@ -234,6 +235,28 @@ def test_a_console_lost_while_it_freezes_is_a_high_alert(freezing: Any) -> None:
         LinkChanged(link="console-1", role="CONSOLE", state="CONNECTING", reason="unplugged")
     )
     assert present(freezing)["device-lost:console-1"] == "HIGH"
+
+
+def test_a_thermometer_lost_while_its_probe_freezes_is_a_high_alert(freezing: Any) -> None:
+    freezing.tell(ProbeAssigned(device="tips", probe=1, lesion="L2", zone="WHOLE"))
+    for tip_c in (20.0, -20.0, -60.0, -90.0, -120.0):
+        freezing.after(seconds=1).tell(
+            ProbeReading(
+                device="tips",
+                sequence=1,
+                probe=1,
+                mode=None,
+                power_percent=None,
+                tip_temperature_c=tip_c,
+                gas_pressure_kpa=None,
+                validity=MeasurementValidity.VALID,
+            )
+        )
+    lost = LinkChanged(link="tips", role="THERMOMETER", state="CONNECTING", reason="unplugged")
+    freezing.tell(lost, TelemetryGap(device="tips", cause="LINK_LOST", lost_frames=None, reason=""))
+    assert present(freezing)["device-lost:tips"] == "HIGH"
+    alert = freezing.state.procedure.alerts["device-lost:tips"]
+    assert "Temperatures of probes, and of organs if it has any" in alert.raised.text
 
 
 def test_a_refused_scan_is_told_until_a_good_one_comes(seeded: Any) -> None:

@@ -59,9 +59,37 @@ def test_a_module_is_set_up(tmp_path: Path) -> None:
 
 
 def test_a_range_that_cannot_hold_its_role_is_refused_at_start(tmp_path: Path) -> None:
-    (told,) = mistakes(tmp_path, ADAM.replace("TISSUE", "PROBE_TIP"))
+    (told,) = mistakes(tmp_path, ADAM.replace('"TISSUE"', '"PROBE_TIP"\nprobe = 1'))
     assert "serial[1].adam4000: channel 1 (range 10, thermocouple T) reads -100 to 400 C" in told
     assert "PROBE_TIP needs -196 to 60 C" in told
+
+
+PT100 = ADAM.replace("ADAM-4018+", "ADAM-4015").replace('"10"', '"24"')
+
+
+def test_a_channel_may_be_the_tip_of_a_probe(tmp_path: Path) -> None:
+    (device,) = loaded(tmp_path, PT100.replace('"TISSUE"', '"PROBE_TIP"\nprobe = 3')).serial
+    assert device.probe_of_channel == {1: 3}
+    assert loaded(tmp_path, PT100).serial[0].probe_of_channel == {}
+
+
+@pytest.mark.parametrize(
+    ("measures", "why"),
+    [
+        ('"PROBE_TIP"', "a probe's tip is of a probe: add its number, probe = 1"),
+        ('"ORGAN"\nprobe = 1', "probe is of a channel that measures PROBE_TIP alone"),
+    ],
+)
+def test_a_tip_is_of_a_probe_and_nothing_else_is(tmp_path: Path, measures: str, why: str) -> None:
+    told = mistakes(tmp_path, PT100.replace('"TISSUE"', measures))
+    assert any(f"serial[1].adam4000.channels[1]: {why}" in line for line in told)
+
+
+def test_a_probe_has_one_tip(tmp_path: Path) -> None:
+    tip = PT100.replace('"TISSUE"', '"PROBE_TIP"\nprobe = 1')
+    second = tip[tip.index("[[") :].replace("input = 0", "input = 1").replace("l = 1", "l = 2")
+    (told,) = mistakes(tmp_path, tip + second)
+    assert "two channels are the tip of probe 1" in told
 
 
 def test_mistakes_name_their_key(tmp_path: Path) -> None:
@@ -90,6 +118,14 @@ def test_a_hand_held_thermometer_is_set_up(tmp_path: Path) -> None:
     center = loaded(tmp_path, CENTER).serial[0].center309
     assert center is not None
     assert not center.options.below_zero_checked
+
+
+def test_a_hand_held_thermometer_at_a_tip_is_compared_below_zero_first(tmp_path: Path) -> None:
+    tip = CENTER.replace('"TISSUE"', '"PROBE_TIP"\nprobe = 1')
+    (told,) = mistakes(tmp_path, tip)
+    assert "set below_zero_checked" in told
+    checked = tip.replace("309]\n", "309]\nbelow_zero_checked = true\n", 1)
+    assert loaded(tmp_path, checked).serial[0].probe_of_channel == {1: 1}
 
 
 def test_a_hand_held_thermometer_speaks_at_one_speed(tmp_path: Path) -> None:
