@@ -234,9 +234,10 @@ def _carried(
     """Tracks of needles that are not seen: moved as the seeds did, else as the other needles."""
     error_mm, shift = _CARRIED_MM, np.zeros(3)
     if carrying is None:
+        links: list[int] = matching.link.tolist()
         sideways = [
             _across(np.array(seen[index].tip_mm) - np.array(one.tip_mm), one)
-            for one, index in zip(moved, matching.link.tolist(), strict=True)
+            for one, index in zip(moved, links, strict=True)
             if index >= 0
         ]
         error_mm = _CARRIED_MM if sideways else _UNCARRIED_MM

@@ -86,6 +86,13 @@ from procedure_node.events.lethal_zone import (
     ModelStatus,
     WallCorrection,
 )
+from procedure_node.events.needles import (
+    NeedleFact,
+    NeedlesFound,
+    RegisteredNeedle,
+    TrackSeeds,
+    UnseenNeedleFact,
+)
 from procedure_node.events.node import (
     LinkChanged,
     NodeStarted,
@@ -200,8 +207,10 @@ __all__ = [
     "ModelStatus",
     "ModelledFigure",
     "ModelledStructure",
+    "NeedleFact",
     "NeedlePathReported",
     "NeedleSeeds",
+    "NeedlesFound",
     "NodeStarted",
     "NodeStopped",
     "OrganIce",
@@ -220,6 +229,7 @@ __all__ = [
     "RecordConfirmed",
     "RecordQueued",
     "RecordRejected",
+    "RegisteredNeedle",
     "RegisteredSeed",
     "RegistrationComputed",
     "RegistrationConfirmed",
@@ -266,7 +276,9 @@ __all__ = [
     "TargetAllocated",
     "TelemetryGap",
     "ThermometerReading",
+    "TrackSeeds",
     "TreatmentFinished",
+    "UnseenNeedleFact",
     "UnseenSeed",
     "Verdict",
     "ViewStored",

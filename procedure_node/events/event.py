@@ -41,6 +41,7 @@ from procedure_node.events.judgement import (
     CoverageAssessed,
 )
 from procedure_node.events.lethal_zone import LethalZoneModelled
+from procedure_node.events.needles import NeedlesFound
 from procedure_node.events.node import LinkChanged, NodeStarted, NodeStopped
 from procedure_node.events.procedure import (
     AdverseEventPrompted,
@@ -105,6 +106,7 @@ AnyPayload = Annotated[
     | StructuresRefused
     | SeedsFound
     | SeedsIdentified
+    | NeedlesFound
     | SeedEdited
     | SeedEditWithdrawn
     | StrandTold

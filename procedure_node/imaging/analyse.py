@@ -19,6 +19,7 @@ from procedure_node.events import (
 from procedure_node.imaging.dose import DoseUnknownError, dose_to_structures, implant_of
 from procedure_node.imaging.dose_bands import bands_of_doses
 from procedure_node.imaging.ice import IceUnknownError, ice_over_structures
+from procedure_node.imaging.needles import needles_of_scan
 from procedure_node.imaging.placed import placed_contours
 from procedure_node.imaging.reading import ScanChangedError, scan_in
 from procedure_node.imaging.request import AnalysisRequest
@@ -78,6 +79,9 @@ def analyse(request: AnalysisRequest, models: Mapping[str, SeedModel]) -> Analys
     analysis.payloads.append(seeds.found)
     if seeds.identified is not None:
         analysis.payloads.append(seeds.identified)
+    needles = needles_of_scan(request, finding, scan.volume, seeds)
+    if needles is not None:
+        analysis.payloads.append(needles)
     _dose_step(request, analysis, seeds, models)
     return analysis
 

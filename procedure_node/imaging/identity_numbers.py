@@ -8,8 +8,16 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from procedure_node.events import AnyPayload, RegisteredSeed, SeedFact, SeedsFound, SeedsIdentified
+from procedure_node.events import (
+    AnyPayload,
+    NeedlesFound,
+    RegisteredSeed,
+    SeedFact,
+    SeedsFound,
+    SeedsIdentified,
+)
 from procedure_node.imaging.identity_words import warnings_of
+from procedure_node.imaging.needle_numbers import with_kept_needle_numbers
 from procedure_node.state import ProcedureState, ScanState
 
 SAME_PLACE_MM = 1.5
@@ -19,12 +27,15 @@ SAME_PLACE_MM = 1.5
 def with_kept_numbers(
     state: ProcedureState, payloads: Sequence[AnyPayload]
 ) -> tuple[AnyPayload, ...]:
-    """Results of an analysis with the numbers that their seeds have or are given now.
+    """Results of an analysis with the numbers that seeds and needles have or are given now.
 
     Args:
         state: that the results will follow.
         payloads: of one analysis.
     """
+    payloads = [
+        with_kept_needle_numbers(state, p) if isinstance(p, NeedlesFound) else p for p in payloads
+    ]
     found = next((p for p in payloads if isinstance(p, SeedsFound)), None)
     told = next((p for p in payloads if isinstance(p, SeedsIdentified)), None)
     if found is None or told is None:

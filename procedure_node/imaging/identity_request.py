@@ -1,6 +1,12 @@
 """What the identity of a scan's seeds needs to know, as values that can cross a process."""
 
-from procedure_node.events import Fact, PlannedSeedFact, RegisteredSeed, SeedEdited
+from procedure_node.events import (
+    Fact,
+    PlannedSeedFact,
+    RegisteredNeedle,
+    RegisteredSeed,
+    SeedEdited,
+)
 from procedure_node.seed_edits import SeedEdit
 
 
@@ -43,6 +49,9 @@ class IdentityRequest(Fact):
             by its distance.
         outside_limit_mm: the same of the distance from the lesions.
         plan: None without one in the frame of reference of the scan.
+        needles_after_series_uid: the scan that the needles are of; None before the first.
+        needles_before_sha256: of them; empty for none.
+        needles_before: the needles known before.
     """
 
     after_series_uid: str | None = None
@@ -53,6 +62,9 @@ class IdentityRequest(Fact):
     moved_limit_mm: float | None = None
     outside_limit_mm: float | None = None
     plan: PlanRequest | None = None
+    needles_after_series_uid: str | None = None
+    needles_before_sha256: str = ""
+    needles_before: tuple[RegisteredNeedle, ...] = ()
 
 
 def as_edit(fact: SeedEdited) -> SeedEdit:

@@ -6,13 +6,14 @@ from procedure_node.imaging.identity_request import (
     PlanRequest,
     StrandFact,
 )
-from procedure_node.rules import awaits_edits, identity_before
+from procedure_node.rules import awaits_edits, identity_before, needles_before
 from procedure_node.state import ProcedureState, ScanState
 
 
 def identity_request(state: ProcedureState, scan: ScanState) -> IdentityRequest:
     """The seeds known before a scan, and the protocol's limits."""
     before = identity_before(state, scan)
+    needles = needles_before(state, scan)
     rules = state.protocol.seeds
     return IdentityRequest(
         after_series_uid=before.series_uid if before else None,
@@ -25,6 +26,9 @@ def identity_request(state: ProcedureState, scan: ScanState) -> IdentityRequest:
         moved_limit_mm=_number(rules.migrated_from_mm),
         outside_limit_mm=_number(rules.migrated_outside_mm),
         plan=_plan(state, scan),
+        needles_after_series_uid=needles.series_uid if needles else None,
+        needles_before_sha256=needles.known_sha256 if needles else "",
+        needles_before=needles.known if needles else (),
     )
 
 
@@ -33,6 +37,9 @@ def has_stale_identity(state: ProcedureState, scan: ScanState) -> bool:
     if scan.seeds is None:
         return False
     if awaits_edits(state, scan):
+        return True
+    seen, known = scan.needles, needles_before(state, scan)
+    if (seen.before_sha256 if seen else "") != (known.known_sha256 if known else ""):
         return True
     told, before = scan.seeds_identified, identity_before(state, scan)
     return told is not None and told.before_sha256 != (before.known_sha256 if before else "")

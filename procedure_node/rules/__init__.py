@@ -30,6 +30,7 @@ from procedure_node.rules.judge import Judgement, judge
 from procedure_node.rules.modelled_cold import modelled_doubt
 from procedure_node.rules.naming import summarise
 from procedure_node.rules.needle_counts import NeedleCount, needle_counts
+from procedure_node.rules.needles import needle_name, needles_before
 from procedure_node.rules.prompts import prompt_term, unanswered_prompts
 from procedure_node.rules.registration import (
     awaits_registration,
@@ -102,6 +103,8 @@ __all__ = [
     "lesions_of_probes",
     "modelled_doubt",
     "needle_counts",
+    "needle_name",
+    "needles_before",
     "new_deviations",
     "newest_received",
     "parse_target",

@@ -25,7 +25,12 @@ from procedure_node.state.registration import without_registrations
 
 _NO_DOSE: dict[str, object] = {"dose": None, "dose_bands": None, "sub_volumes": None}
 
-_NO_SEEDS: dict[str, object] = {"seeds": None, "seeds_identified": None, "plan_matched": None}
+_NO_SEEDS: dict[str, object] = {
+    "seeds": None,
+    "seeds_identified": None,
+    "needles": None,
+    "plan_matched": None,
+}
 
 _NOTHING_FOUND: dict[str, object] = {
     **_NO_DOSE,

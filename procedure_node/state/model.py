@@ -19,6 +19,7 @@ from procedure_node.events import (
     FrozenTotal,
     IceFound,
     LesionsMeasured,
+    NeedlesFound,
     LethalZoneModelled,
     PlanningCtReceived,
     ProbeReading,
@@ -91,6 +92,7 @@ class ScanState(Fact):
     received_at: AwareDatetime | None = None
     seeds: SeedsFound | None = None
     seeds_identified: SeedsIdentified | None = None
+    needles: NeedlesFound | None = None
     plan_matched: SeedPlanMatched | None = None
     dose: DoseComputed | None = None
     dose_bands: DoseBandsComputed | None = None
@@ -233,7 +235,7 @@ class ProcedureState(Fact):
     sensors), by series UID (scans, in order of discovery) and by alert id. ``alerts`` holds the
     newest occurrence of each alert, ``past_alerts`` those before it. ``alert_delays`` tells
     since when a condition differs from what was told of it. Seeds are numbered from 1 to
-    ``seed_ids_given``; no number is given twice.
+    ``seed_ids_given``, needles to ``needle_ids_given``; no number is given twice.
     """
 
     procedure_id: str
@@ -282,6 +284,7 @@ class ProcedureState(Fact):
     scan_doses: dict[str, tuple[float, float]] = Field(default_factory=dict)
     seed_edits: tuple[SeedEditState, ...] = ()
     seed_ids_given: int = 0
+    needle_ids_given: int = 0
     strands: tuple[StrandTold, ...] = ()
     seed_plan: SeedPlanReceived | None = None
     record: RecordStatus = RecordStatus()

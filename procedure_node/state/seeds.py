@@ -5,6 +5,7 @@ from typing import Any
 
 from procedure_node.events import (
     Event,
+    NeedlesFound,
     SeedEdited,
     SeedEditWithdrawn,
     SeedPlanMatched,
@@ -28,6 +29,12 @@ def _identified(state: ProcedureState, _event: Event, payload: SeedsIdentified) 
     known = max((seed.seed_id for seed in payload.known), default=0)
     given = state.model_copy(update={"seed_ids_given": max(state.seed_ids_given, known)})
     return _with_scan(given, payload.series_uid, seeds_identified=payload)
+
+
+def _needles(state: ProcedureState, _event: Event, payload: NeedlesFound) -> ProcedureState:
+    known = max((needle.needle_id for needle in payload.known), default=0)
+    given = state.model_copy(update={"needle_ids_given": max(state.needle_ids_given, known)})
+    return _with_scan(given, payload.series_uid, needles=payload)
 
 
 def _edited(state: ProcedureState, event: Event, payload: SeedEdited) -> ProcedureState:
@@ -94,6 +101,7 @@ def _audited(state: ProcedureState, event: Event, subject: str, detail: str) -> 
 
 SEED_REDUCERS: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]] = {
     SeedsIdentified: _identified,
+    NeedlesFound: _needles,
     SeedEdited: _edited,
     SeedEditWithdrawn: _withdrawn,
     StrandTold: _strand,
