@@ -2,8 +2,9 @@
 
 import asyncio
 import multiprocessing
+import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
@@ -68,14 +69,18 @@ class ImagingWorker:
         self._pool = self._new_pool()
 
     def __enter__(self) -> Self:
+        self._pid = self._pool.submit(os.getpid)
         self._warming = self._pool.submit(_warm_up)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
-            process.terminate()
-            process.join()
+        with suppress(BrokenProcessPool, CancelledError):
+            pid = self._pid.result()
+            for process in multiprocessing.active_children():
+                if process.pid == pid:
+                    process.terminate()
+        # The pool joins its process: did two threads, one would take it to be alive for ever.
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     async def warmed_up(self) -> None:
         """Wait until the first scan will not have to wait for kernels.
@@ -173,6 +178,7 @@ class ImagingWorker:
         if self._pool is pool:
             pool.shutdown(wait=False)
             self._pool = self._new_pool()
+            self._pid = self._pool.submit(os.getpid)
         return WorkerDiedError(
             "the imaging process ended unexpectedly (out of memory?); it was started again"
         )

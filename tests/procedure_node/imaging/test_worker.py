@@ -117,6 +117,18 @@ async def test_a_start_that_is_given_up_leaves_no_process(models: dict[str, Seed
     assert has_ended(process.pid)
 
 
+async def test_it_ends_its_own_process_and_no_other(models: dict[str, SeedModel]) -> None:
+    other = multiprocessing.get_context("spawn").Process(target=signal.pause)
+    other.start()
+    try:
+        with ImagingWorker(models, "UTC"):
+            assert other in multiprocessing.active_children()
+        assert other.is_alive()
+    finally:
+        other.kill()
+        other.join()
+
+
 async def test_images_are_read_ahead_and_a_dead_process_does_not_matter(
     models: dict[str, SeedModel], scan_folder: Path
 ) -> None:
