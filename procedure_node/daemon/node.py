@@ -18,6 +18,7 @@ from procedure_node.daemon.analysis import ScanAnalysis
 from procedure_node.daemon.chain import watch_broker, watching_pages
 from procedure_node.daemon.combining import Combining
 from procedure_node.daemon.devices import telemetry_link
+from procedure_node.daemon.door import keeping
 from procedure_node.daemon.freezing import FreezeModelling
 from procedure_node.daemon.frozen import FrozenTotals
 from procedure_node.daemon.lesions import LesionMeasuring
@@ -259,8 +260,11 @@ async def _display(
     settings = loaded.settings.display
     tls = settings.tls and ServerTls(settings.tls.certificate_file, settings.tls.key_file)
     scheme = "https" if tls else "http"
-    login = loaded.people_file and Login(
-        FrontDoor(loaded.people_file, loaded.roles_file, idle_s=settings.login_idle_s), controls
+    door = loaded.people_file and FrontDoor(
+        loaded.people_file,
+        loaded.roles_file,
+        idle_s=settings.login_idle_s,
+        tell=lambda payload, who: core.post(payload, originator=who),
     )
 
     def on_ready(host: str, port: int) -> None:
@@ -269,8 +273,11 @@ async def _display(
         ready.set()
 
     try:
-        app = create_app(core, ViewShelf(), login=login)
-        async with watching_pages(core, app.state.board.watch, expected=settings.page_expected):
+        app = create_app(core, ViewShelf(), login=Login(door, controls) if door else None)
+        async with (
+            watching_pages(core, app.state.board.watch, expected=settings.page_expected),
+            keeping(door),
+        ):
             await serve(app, settings.host, settings.port, tls=tls, on_ready=on_ready)
     except Exception as error:
         tell_link(core, DISPLAY_LINK, "DISPLAY", ConnectionState.DISCONNECTED, str(error))

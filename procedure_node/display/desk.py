@@ -101,7 +101,7 @@ class Desk:
             token = await login.door.log_in(name, password)
         except LoginRefusedError as error:
             raise HTTPException(403, str(error)) from error
-        login.door.log_out(_token(request))
+        await login.door.log_out(_token(request), "OTHER_LOGIN")
         who = await login.door.who(token, acting=True)
         answer = JSONResponse({"can_log_in": True, "person": _person(who)})
         answer.set_cookie(
@@ -121,7 +121,7 @@ class Desk:
 
     async def _log_out(self, request: Request) -> Response:
         _refuse_strangers(request)
-        self._required().door.log_out(_token(request))
+        await self._required().door.log_out(_token(request), "ASKED")
         answer = JSONResponse({"can_log_in": True, "person": None})
         answer.delete_cookie(COOKIE, path="/api/", httponly=True, samesite="strict")
         return answer

@@ -98,6 +98,7 @@ from procedure_node.events.node import (
     NodeStarted,
     NodeStopped,
 )
+from procedure_node.events.people import LoggedIn, LoggedOut, LoginFailed, LogoutReason
 from procedure_node.events.procedure import (
     AdverseEventPrompted,
     ProbeAssigned,
@@ -202,6 +203,10 @@ __all__ = [
     "LesionsMeasured",
     "LethalZoneModelled",
     "LinkChanged",
+    "LoggedIn",
+    "LoggedOut",
+    "LoginFailed",
+    "LogoutReason",
     "ModelComparison",
     "ModelCorrection",
     "ModelStatus",

@@ -43,6 +43,7 @@ from procedure_node.events.judgement import (
 from procedure_node.events.lethal_zone import LethalZoneModelled
 from procedure_node.events.needles import NeedlesFound
 from procedure_node.events.node import LinkChanged, NodeStarted, NodeStopped
+from procedure_node.events.people import LoggedIn, LoggedOut, LoginFailed
 from procedure_node.events.procedure import (
     AdverseEventPrompted,
     ProbeAssigned,
@@ -142,6 +143,9 @@ AnyPayload = Annotated[
     | AlarmsPaused
     | AlarmsResumed
     | SoundChecked
+    | LoggedIn
+    | LoggedOut
+    | LoginFailed
     | RecordQueued
     | RecordConfirmed
     | RecordRejected,

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 LONGEST_S = 12 * 3600.0
@@ -14,13 +15,20 @@ class Session:
 
     Attributes:
         name: the person.
+        role: theirs when they logged in.
         began_s: when they logged in, seconds of a monotonic clock.
         ends_s: when it ends unless they do something.
     """
 
     name: str
+    role: str
     began_s: float
     ends_s: float
+
+    @property
+    def is_longest(self) -> bool:
+        """Whether it ends because it has lasted for so long, however busy."""
+        return self.ends_s >= self.began_s + LONGEST_S
 
 
 class Sessions:
@@ -30,11 +38,11 @@ class Sessions:
         self._idle_s = idle_s
         self._sessions: dict[bytes, Session] = {}
 
-    def begin(self, name: str, now_s: float) -> str:
+    def begin(self, name: str, role: str, now_s: float) -> str:
         """Begin a session; its token is told once and not kept."""
-        self._sessions = {key: s for key, s in self._sessions.items() if s.ends_s > now_s}
         token = secrets.token_urlsafe(32)
-        self._sessions[_key(token)] = Session(name, now_s, now_s + self._idle_s)
+        ends_s = now_s + min(self._idle_s, LONGEST_S)
+        self._sessions[_key(token)] = Session(name, role, now_s, ends_s)
         return token
 
     def find(self, token: str, now_s: float) -> Session | None:
@@ -46,9 +54,22 @@ class Sessions:
         """The person did something: the idle time begins anew."""
         session.ends_s = min(now_s + self._idle_s, session.began_s + LONGEST_S)
 
-    def end(self, token: str) -> None:
-        """Log out."""
-        self._sessions.pop(_key(token), None)
+    def end(self, token: str) -> Session | None:
+        """The session of a token, which has ended now; None if there is none."""
+        return self._sessions.pop(_key(token), None)
+
+    def lapsed(self, now_s: float) -> tuple[Session, ...]:
+        """Sessions whose time is over; they are forgotten."""
+        return self._forget(lambda session: session.ends_s <= now_s)
+
+    def end_all(self) -> tuple[Session, ...]:
+        """All sessions; they are forgotten."""
+        return self._forget(lambda _: True)
+
+    def _forget(self, which: Callable[[Session], bool]) -> tuple[Session, ...]:
+        over = tuple(session for session in self._sessions.values() if which(session))
+        self._sessions = {key: s for key, s in self._sessions.items() if not which(s)}
+        return over
 
 
 def _key(token: str) -> bytes:

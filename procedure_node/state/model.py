@@ -19,8 +19,8 @@ from procedure_node.events import (
     FrozenTotal,
     IceFound,
     LesionsMeasured,
-    NeedlesFound,
     LethalZoneModelled,
+    NeedlesFound,
     PlanningCtReceived,
     ProbeReading,
     RegistrationComputed,
@@ -186,13 +186,17 @@ class RecordStatus(Fact):
 
 
 class AuditEntry(Fact):
-    """A person's act, for the record: the event's kind, what it was done to, and its words."""
+    """An act of a person, for the record: the event's kind, what it was done to, and its words.
+
+    ``is_by_system``: the node noted it of somebody that it does not know, as a login that failed.
+    """
 
     at: AwareDatetime
     by: str
     act: str
     subject: str
     detail: str
+    is_by_system: bool = False
 
 
 class AdverseEventAnswer(Fact):

@@ -76,6 +76,7 @@ def audited(
         act=event.payload.kind,
         subject=subject,
         detail=detail,
+        is_by_system=event.originator.kind == "SYSTEM",
     )
     return state.model_copy(update={**update, "audit": (*state.audit, entry)})
 

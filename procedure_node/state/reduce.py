@@ -12,6 +12,7 @@ from procedure_node.state.judgement import JUDGEMENT_REDUCERS
 from procedure_node.state.lethal_zone import LETHAL_ZONE_REDUCERS
 from procedure_node.state.model import NodeState, ProcedureState
 from procedure_node.state.node import NODE_REDUCERS
+from procedure_node.state.people import PEOPLE_REDUCERS
 from procedure_node.state.procedure import PROCEDURE_REDUCERS, opened
 from procedure_node.state.registration import REGISTRATION_REDUCERS
 from procedure_node.state.seeds import SEED_REDUCERS
@@ -28,6 +29,7 @@ _OF_PROCEDURE: dict[type, Callable[[ProcedureState, Event, Any], ProcedureState]
     **LETHAL_ZONE_REDUCERS,
     **JUDGEMENT_REDUCERS,
     **ALARM_REDUCERS,
+    **PEOPLE_REDUCERS,
 }
 
 

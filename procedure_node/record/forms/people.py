@@ -109,9 +109,8 @@ def ae_prompt_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
 def audit_rows(procedure: ProcedureState) -> Iterator[Mapping[str, Filled]]:
     """One row for each act, in the order in which they were done."""
     for entry in procedure.audit:
-        source = Provenance(
-            Originator(kind="PERSON", name=entry.by), entry.at, RecordEvidence.LOGGED
-        )
+        kind = "SYSTEM" if entry.is_by_system else "PERSON"
+        source = Provenance(Originator(kind=kind, name=entry.by), entry.at, RecordEvidence.LOGGED)
         values: dict[str, Value] = {
             "aud_what": entry.act,
             "aud_at_utc": entry.at,

@@ -12,6 +12,7 @@ import pytest
 from drivers.systemd import ServiceNotifier
 from procedure_node.control import ControlClient
 from procedure_node.daemon.node import run
+from procedure_node.events import LoggedIn, LoggedOut, LoginFailed
 from procedure_node.imaging import ImagingWorker
 from procedure_node.journal import Journal, JournalError, read_entries
 from procedure_node.people import Cost, Person, hash_password, load_roles, write_person
@@ -151,6 +152,7 @@ async def test_a_person_at_the_page_commands_the_node(
     opening = {"subject": "S-001", "protocol": "demonstration", "arm": "STRATEGY"}
     async with httpx.AsyncClient(trust_env=False, base_url=address, headers=headers) as browser:
         login = {"name": "nurse-7", "password": "correct horse"}
+        await browser.post("/api/session", json={**login, "password": "incorrect horse"})
         await browser.post("/api/session", json=login)
         command = {**opening, "study_uid": "1.2.3"}
         answer = await browser.post("/api/commands/open", json=command)
@@ -161,6 +163,16 @@ async def test_a_person_at_the_page_commands_the_node(
     events = [entry.event for entry in read_entries(settings.settings.journal_path)]
     (opened,) = (event for event in events if event.payload.kind == "procedure-opened")
     assert (opened.originator.name, opened.originator.role) == ("nurse-7", "nurse")
+    of_logins = [e for e in events if isinstance(e.payload, LoginFailed | LoggedIn | LoggedOut)]
+    assert [e.payload for e in of_logins] == [
+        LoginFailed(person="nurse-7", tries_left=4),
+        LoggedIn(),
+        LoggedOut(why="PAGE_STOPPED"),
+    ]
+    assert [e.originator.name for e in of_logins] == ["procedure-node", "nurse-7", "nurse-7"]
+    acts = [(entry.by, entry.act, entry.detail) for entry in last.procedure.audit[1:]]
+    assert acts == [("nurse-7", "logged-out", "the node stopped serving the page")]
+    assert b"horse" not in settings.settings.journal_path.read_bytes()
 
 
 async def test_a_node_that_cannot_come_up_still_goes_down(

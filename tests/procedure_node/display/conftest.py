@@ -115,6 +115,13 @@ def people_file(tmp_path_factory) -> Path:
     return path
 
 
+def _told() -> asyncio.Future[None]:
+    """As if it were on disk already."""
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done
+
+
 @pytest.fixture
 def make_door(people_file):
     """A front door with cheap passwords, on a clock of the test's own."""
@@ -124,6 +131,7 @@ def make_door(people_file):
             people_file,
             CONFIG / "roles.toml",
             idle_s=idle_s,
+            tell=lambda *_: _told(),
             now_s=now_s,
             decoy_cost=Cost(n=2**4),
         )

@@ -1,11 +1,13 @@
 """Logging in: sessions that end, names that are locked, people who are taken out."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from procedure_node.events import LoggedIn, LoggedOut, LoginFailed, Originator
 from procedure_node.people import (
     Cost,
     FrontDoor,
@@ -43,22 +45,48 @@ def people(tmp_path: Path) -> Path:
     return file
 
 
+class Book:
+    """What was told, in words."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def __call__(
+        self, payload: LoggedIn | LoggedOut | LoginFailed, who: Originator
+    ) -> asyncio.Future[None]:
+        fields = payload.model_dump(mode="json", exclude={"kind", "version"})
+        words = (payload.kind, *(f"{name}={value}" for name, value in fields.items()))
+        self.told.append(f"{who.name} {who.role}: {' '.join(words)}")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+
 @pytest.fixture
-def door(people: Path, clock: Clock) -> FrontDoor:
-    return FrontDoor(people, ROLES, idle_s=300.0, now_s=clock, decoy_cost=CHEAP)
+def book() -> Book:
+    return Book()
 
 
-async def test_a_person_logs_in_and_out(door: FrontDoor) -> None:
+@pytest.fixture
+def door(people: Path, clock: Clock, book: Book) -> FrontDoor:
+    return FrontDoor(people, ROLES, idle_s=300.0, tell=book, now_s=clock, decoy_cost=CHEAP)
+
+
+async def test_a_person_logs_in_and_out(door: FrontDoor, book: Book) -> None:
     token = await door.log_in("nurse-7", PASSWORD)
     who = await door.who(token, acting=False)
     assert who is not None
     assert (who.name, who.role, who.may.title, who.left_s) == ("nurse-7", "nurse", "Nurse", 300.0)
     assert await door.who(token + "x", acting=False) is None
-    door.log_out(token)
+    await door.log_out(token, "ASKED")
     assert await door.who(token, acting=False) is None
+    await door.log_out(token, "ASKED")
+    assert book.told == ["nurse-7 nurse: logged-in", "nurse-7 nurse: logged-out why=ASKED"]
 
 
-async def test_a_session_ends_when_nothing_is_done(door: FrontDoor, clock: Clock) -> None:
+async def test_a_session_ends_when_nothing_is_done(
+    door: FrontDoor, clock: Clock, book: Book
+) -> None:
     token = await door.log_in("nurse-7", PASSWORD)
     clock.now_s += 200
     assert await door.who(token, acting=True) is not None
@@ -66,20 +94,35 @@ async def test_a_session_ends_when_nothing_is_done(door: FrontDoor, clock: Clock
     looked = await door.who(token, acting=False)
     assert looked is not None
     assert looked.left_s == 1.0
+    door.look_round()
     clock.now_s += 1
     assert await door.who(token, acting=True) is None
+    for _ in range(2):
+        door.look_round()
+    assert book.told[1:] == ["nurse-7 nurse: logged-out why=UNUSED"]
 
 
-async def test_a_session_ends_after_a_shift_however_busy(door: FrontDoor, clock: Clock) -> None:
+async def test_all_sessions_end_with_the_page(door: FrontDoor, book: Book) -> None:
+    token = await door.log_in("nurse-7", PASSWORD)
+    door.close()
+    assert await door.who(token, acting=False) is None
+    assert book.told[1:] == ["nurse-7 nurse: logged-out why=PAGE_STOPPED"]
+
+
+async def test_a_session_ends_after_a_shift_however_busy(
+    door: FrontDoor, clock: Clock, book: Book
+) -> None:
     token = await door.log_in("nurse-7", PASSWORD)
     for _ in range(12 * 3600 // 240):
         assert await door.who(token, acting=True) is not None
         clock.now_s += 240
     assert await door.who(token, acting=True) is None
+    door.look_round()
+    assert book.told[1:] == ["nurse-7 nurse: logged-out why=LONGEST"]
 
 
 async def test_repeated_wrong_passwords_lock_the_name_and_say_so(
-    door: FrontDoor, clock: Clock
+    door: FrontDoor, clock: Clock, book: Book
 ) -> None:
     for left in ("4 more tries", "3 more tries", "2 more tries", "1 more try"):
         with pytest.raises(LoginRefusedError, match=f"wrong; {left} before 'nurse-7' is locked"):
@@ -89,6 +132,10 @@ async def test_repeated_wrong_passwords_lock_the_name_and_say_so(
     clock.now_s += 60
     with pytest.raises(LoginRefusedError, match=r"for another 4:0[01] min"):
         await door.log_in("nurse-7", PASSWORD)
+    assert book.told == [
+        f"procedure-node None: login-failed person=nurse-7 tries=1 tries_left={left}"
+        for left in (4, 3, 2, 1, 0)
+    ], "a name that is locked is not tried"
     clock.now_s += 241
     assert await door.log_in("nurse-7", PASSWORD)
 
@@ -111,7 +158,25 @@ async def test_who_does_not_exist_is_refused_in_the_same_words(door: FrontDoor) 
     assert told[:6] == told[6:]
 
 
-async def test_who_is_taken_out_is_logged_out_at_once(door: FrontDoor, people: Path) -> None:
+async def test_names_that_nobody_has_are_counted_and_told_once_a_minute(
+    door: FrontDoor, clock: Clock, book: Book
+) -> None:
+    for n in range(7):
+        with pytest.raises(LoginRefusedError):
+            await door.log_in(f"somebody-{n}", "wrong")
+        door.look_round()
+    clock.now_s += 60
+    for _ in range(2):
+        door.look_round()
+    assert book.told == [
+        f"procedure-node None: login-failed person=None tries={tries} tries_left=None"
+        for tries in (1, 6)
+    ]
+
+
+async def test_who_is_taken_out_is_logged_out_at_once(
+    door: FrontDoor, people: Path, book: Book
+) -> None:
     roles = load_roles(ROLES)
     token = await door.log_in("nurse-7", PASSWORD)
     doctor = Person(role="physician", password_hash=hash_password(PASSWORD, CHEAP))
@@ -121,6 +186,7 @@ async def test_who_is_taken_out_is_logged_out_at_once(door: FrontDoor, people: P
     assert who.role == "physician"
     remove_person(people, "nurse-7", roles)
     assert await door.who(token, acting=True) is None
+    assert book.told[1:] == ["nurse-7 nurse: logged-out why=NOT_ALLOWED"]
 
 
 async def test_files_that_cannot_be_used_are_told_in_words_and_logged(
@@ -135,11 +201,14 @@ async def test_files_that_cannot_be_used_are_told_in_words_and_logged(
     assert "chmod 600" in logged[0]["reason"]
 
 
-async def test_no_password_and_no_unknown_name_is_ever_logged(door: FrontDoor) -> None:
+async def test_no_password_and_no_unknown_name_is_ever_logged_or_journalled(
+    door: FrontDoor, book: Book
+) -> None:
     with capture_logs() as logged:
         await door.log_in("nurse-7", PASSWORD)
         for name in ("nurse-7", "my-secret"):
             with pytest.raises(LoginRefusedError):
                 await door.log_in(name, "a wrong one")
-    assert len(logged) == 3
-    assert not any(secret in str(logged) for secret in (PASSWORD, "a wrong one", "my-secret"))
+    assert len(logged) == len(book.told) == 3
+    kept = f"{logged} {book.told}"
+    assert not any(secret in kept for secret in (PASSWORD, "a wrong one", "my-secret"))

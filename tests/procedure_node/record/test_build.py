@@ -13,6 +13,9 @@ from procedure_node.events import (
     AlertEscalated,
     AlertRaised,
     AnalysisFailed,
+    LoggedIn,
+    LoggedOut,
+    LoginFailed,
     ScanDoseReported,
     TargetAllocated,
 )
@@ -304,6 +307,24 @@ def test_acts_are_in_their_order(record: ProcedureRecord) -> None:
     assert acts[0] == "procedure-opened"
     assert acts[-1] == "procedure-closed"
     assert {row["aud_act_originator"] for row in rows_of(record, "audit")} == {"PERSON"}
+
+
+def test_logins_are_acts_and_of_a_failed_one_nobody_is_the_originator(
+    told: Told, story: SimpleNamespace
+) -> None:
+    acts = [
+        (1, "operator-1", LoggedIn()),
+        (2, "operator-1", LoggedOut(why="UNUSED")),
+        (3, "procedure-node", LoginFailed(person="nurse-7", tries_left=0)),
+        (4, "procedure-node", LoginFailed(person=None, tries=3)),
+    ]
+    rows = rows_of(build_record(told(story.opening(), acts)), "audit")[-4:]
+    assert [(r["aud_what"], r["aud_act_originator"], r["aud_detail"]) for r in rows] == [
+        ("logged-in", "PERSON", "at the page"),
+        ("logged-out", "PERSON", "the page was not used for too long"),
+        ("login-failed", "SYSTEM", "nurse-7 wrong password; the name is locked for a while"),
+        ("login-failed", "SYSTEM", "3 times with a name that nobody has"),
+    ]
 
 
 def test_an_open_procedure_says_that_it_is_open(bare: ProcedureState) -> None:
