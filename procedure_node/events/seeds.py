@@ -190,8 +190,19 @@ class NeedleSeeds(Fact):
     chances: tuple[Fraction, ...]
 
 
+class PlannedNeedleSeen(Fact):
+    """Which needle that is seen a needle of the plan is, and how probable that is.
+
+    ``index`` counts the needles of the scan's ``NeedlesFound`` from 0; None: it is none of them.
+    """
+
+    needle: str
+    index: int | None
+    certainty: Fraction
+
+
 class SeedPlanMatched(Payload):
-    """The plan held against the seeds of one scan."""
+    """The plan held against the seeds of one scan, and against the needles that are seen in it."""
 
     kind: Literal["seed-plan-matched"] = "seed-plan-matched"
     version: Literal[1] = 1
@@ -201,3 +212,4 @@ class SeedPlanMatched(Payload):
     unplanned: tuple[int, ...]
     needles: tuple[NeedleSeeds, ...]
     warnings: tuple[str, ...] = ()
+    needles_seen: tuple[PlannedNeedleSeen, ...] = ()

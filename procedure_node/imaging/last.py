@@ -9,6 +9,7 @@ from procedure_node.events import (
     CombinedCoverage,
     DoseBandsComputed,
     IceFound,
+    NeedlesFound,
     SeedPlanMatched,
     SeedsFound,
     SubVolumesFound,
@@ -45,10 +46,12 @@ def plan_matched(
 ) -> SeedPlanMatched | None:
     """What is journalled of the plan and the seeds of a scan; None without either."""
     plan = request.identity.plan
-    found = next((p for p in analysed(request, models).payloads if isinstance(p, SeedsFound)), None)
+    told = analysed(request, models).payloads
+    found = next((p for p in told if isinstance(p, SeedsFound)), None)
+    needles = next((p for p in told if isinstance(p, NeedlesFound)), None)
     if plan is None or found is None:
         return None
-    return match_seed_plan(request.series_uid, plan, found)
+    return match_seed_plan(request.series_uid, plan, found, needles)
 
 
 def combined(request: CombinedRequest, models: Mapping[str, SeedModel]) -> CombinedCoverage:

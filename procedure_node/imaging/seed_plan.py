@@ -1,14 +1,25 @@
 """The seeds of a plan: read from its file, and held against those of a scan."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from dosimetry_core.seed_identity import PlanMatch, PlannedPlace, ScanFinds, match_plan
-from dosimetry_core.values import FoundSeed, GenerationMode
+from dosimetry_core.seed_identity import (
+    NeedleLine,
+    PlanMatch,
+    PlannedPlace,
+    ScanFinds,
+    match_needles,
+    match_plan,
+)
+from dosimetry_core.values import FoundSeed, GenerationMode, NeedleLookalike
 from drivers.dicom import PlanRefused, read_implant_plan
 from procedure_node.events import (
+    NeedleFact,
     NeedleSeeds,
+    NeedlesFound,
+    PlannedNeedleSeen,
     PlannedSeedFact,
     PlannedSeedFound,
     SeedPlanMatched,
@@ -44,13 +55,16 @@ def read_seed_plan(path: str) -> tuple[SeedPlanReceived, GenerationMode]:
     return received, plan.mode
 
 
-def match_seed_plan(series_uid: str, plan: PlanRequest, found: SeedsFound) -> SeedPlanMatched:
+def match_seed_plan(
+    series_uid: str, plan: PlanRequest, found: SeedsFound, needles: NeedlesFound | None = None
+) -> SeedPlanMatched:
     """Say which find of a scan is which planned seed, and which needle it came through.
 
     Args:
         series_uid: the scan.
         plan: the plan, and what was reported for each needle.
         found: the scan's seeds, told with the covariances of their places.
+        needles: the scan's needles; None while none is known.
     """
     match = match_plan(
         [PlannedPlace(s.center_mm, s.axis, needle=s.needle) for s in plan.seeds],
@@ -73,7 +87,60 @@ def match_seed_plan(series_uid: str, plan: PlanRequest, found: SeedsFound) -> Se
             )
             for needle, chances in sorted(match.needle_chances.items())
         ),
+        needles_seen=_needles_seen(plan.seeds, needles.needles if needles else ()),
     )
+
+
+def _needles_seen(
+    seeds: Sequence[PlannedSeedFact], seen: Sequence[NeedleFact]
+) -> tuple[PlannedNeedleSeen, ...]:
+    """Which needle of the plan is which of those that are seen and are more probably no probes."""
+    lines = [
+        NeedleLine(str(index), needle.tip_mm, needle.direction)
+        for index, needle in enumerate(seen)
+        if _chance_of_probe(needle) <= 0.5
+    ]
+    if not lines:
+        return ()
+    return tuple(
+        PlannedNeedleSeen(
+            needle=one.planned,
+            index=None if one.seen is None else int(one.seen),
+            certainty=fraction(one.certainty),
+        )
+        for one in match_needles(_planned_lines(seeds), lines)
+    )
+
+
+def _chance_of_probe(needle: NeedleFact) -> float:
+    return sum(
+        other.probability
+        for other in needle.alternatives
+        if other.kind == NeedleLookalike.CRYOPROBE.value
+    )
+
+
+def _planned_lines(seeds: Sequence[PlannedSeedFact]) -> list[NeedleLine]:
+    """Needles of the plan as lines through their seeds; that of a lone seed along its capsule."""
+    members: dict[str, list[PlannedSeedFact]] = {}
+    for seed in seeds:
+        if seed.needle:
+            members.setdefault(seed.needle, []).append(seed)
+    lines: list[NeedleLine] = []
+    for needle, mine in sorted(members.items()):
+        centers = np.array([seed.center_mm for seed in mine])
+        arms = centers - centers.mean(axis=0)
+        if np.any(np.abs(arms) > _ONE_PLACE_MM):
+            x, y, z = np.linalg.svd(arms)[2][0].tolist()
+            direction = (x, y, z)
+        else:
+            direction = mine[0].axis
+        if direction is not None:
+            lines.append(NeedleLine(needle, mine[0].center_mm, direction))
+    return lines
+
+
+_ONE_PLACE_MM = 0.5
 
 
 def _finds(found: SeedsFound) -> ScanFinds:

@@ -1,4 +1,4 @@
-"""Seeds of each needle: planned, reported and found."""
+"""Seeds of each needle: planned, reported and found, by the plan or by the needles seen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procedure_node.protocol import Target
+from procedure_node.rules.needles import needle_name
 from procedure_node.rules.remembered import Remembered
 from procedure_node.state import ProcedureState, ScanState
 
@@ -23,8 +24,9 @@ class NeedleCount:
         needle: its name, as the plan and the reports have it.
         planned: seeds that the plan puts in it; None if the plan does not know it.
         reported: seeds that the operator reported for it.
-        found: finds that are seeds of it more probably than not; None where the plan does not
-            know it, so that nothing tells which finds are its.
+        found: finds that are seeds of it more probably than not; None where nothing tells which
+            finds are its.
+        unknown: why ``found`` is not known; empty where it is.
         low: least number within the 90 % band of their chances.
         high: greatest number within it.
     """
@@ -35,6 +37,7 @@ class NeedleCount:
     found: int | None
     low: int = 0
     high: int = 0
+    unknown: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -43,16 +46,20 @@ class NeedleCount:
 
     def in_words(self) -> str:
         """The counts, and how sure that of the finds is."""
-        found = "unknown" if self.found is None else str(self.found)
+        if self.found is None:
+            return f"needle {self.needle}: found unknown ({self.unknown}), {self.reported} reported"
         sure = "" if self.low == self.high else f" ({self.low} to {self.high})"
-        return f"needle {self.needle}: {found}{sure} found, {self.reported} reported"
+        return f"needle {self.needle}: {self.found}{sure} found, {self.reported} reported"
 
 
 def needle_counts(
     state: ProcedureState, scan: ScanState, target: Target
 ) -> tuple[NeedleCount, ...]:
-    """The needles that seeds of a target were reported for, by name."""
-    facts = (state.seed_reports, scan.plan_matched)
+    """The needles that seeds of a target were reported for, by name.
+
+    What the plan calls a needle goes before what one that is seen is called.
+    """
+    facts = (state.seed_reports, state.seed_plan, scan.plan_matched, scan.needles)
     key = (scan.series_uid, target.key)
     return _counts.of(facts, key, lambda: _needle_counts(state, scan, target))
 
@@ -70,10 +77,13 @@ def _needle_counts(
             reported[report.needle] = reported.get(report.needle, 0) + report.count
     matched = scan.plan_matched
     planned = {one.needle: one for one in matched.needles} if matched else {}
+    of_images = (
+        {needle_name(one.needle_id): one for one in scan.needles.tracks} if scan.needles else {}
+    )
     chances = {
-        name: np.array(planned[name].chances, dtype=np.float64)
+        name: np.array((planned.get(name) or of_images[name]).chances, dtype=np.float64)
         for name in reported
-        if name in planned
+        if name in planned or name in of_images
     }
     told = _reconciled({name: max(0, reported[name]) for name in chances}, chances)
     return tuple(
@@ -84,9 +94,21 @@ def _needle_counts(
             found=told[name].found if name in told else None,
             low=told[name].low if name in told else 0,
             high=told[name].high if name in told else 0,
+            unknown="" if name in told else _unknown(state, scan),
         )
         for name, count in sorted(reported.items())
     )
+
+
+def _unknown(state: ProcedureState, scan: ScanState) -> str:
+    """Why nothing tells which finds are of a needle that was reported."""
+    if "PLAN" in scan.failures:
+        return scan.failures["PLAN"]
+    if state.seed_plan is not None and scan.plan_matched is None:
+        return "the plan is not held against the scan"
+    if state.seed_plan is not None:
+        return "neither the plan nor a needle that was seen has this name"
+    return "there is no plan, and no needle that was seen has this name"
 
 
 def _reconciled(

@@ -184,7 +184,7 @@ def _needle_count(key: str, count: NeedleCount) -> dict[str, Value]:
         "sc_needle": count.needle,
         "sc_planned": no_plan if count.planned is None else count.planned,
         "sc_reported": count.reported,
-        "sc_found": no_plan if count.found is None else count.found,
+        "sc_found": Unknown(count.unknown) if count.found is None else count.found,
         "sc_lost": of_target,
         "sc_migrated": of_target,
     }
