@@ -1,6 +1,7 @@
 """``procedure-node zones``: lay out the zones of bulky lesions and export them."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from dosimetry_core.structures import StructureError
+from dosimetry_core.values import ZoneKind
 from drivers.dicom import ContextRefused, read_study_context
 from procedure_node.cli.dose_csv import UnusableError as UnusableTableError
 from procedure_node.cli.probe_csv import read_probes
@@ -15,6 +17,7 @@ from procedure_node.evaluation import UnusableError, read_case
 from procedure_node.protocol import TrialProtocol, load_protocol
 from procedure_node.thermal_library import load_thermal_library
 from procedure_node.zoning import (
+    CoreBand,
     LaidOut,
     PlannedFreeze,
     PlannedProbe,
@@ -23,6 +26,7 @@ from procedure_node.zoning import (
     ZoningRefusedError,
     export_zones,
     lay_out_zones,
+    zones_as_json,
 )
 
 
@@ -56,6 +60,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     need("--config", type=Path, default=Path("config"), metavar="DIR", help="tissues, cryoprobes")
     need("--rtstruct-out", type=Path, metavar="FILE")
     need("--seg-out", type=Path, metavar="FILE")
+    need("--json-out", type=Path, metavar="FILE", help="figures, with their bands")
     parser.set_defaults(run=_zones)
 
 
@@ -114,7 +119,10 @@ def _run(args: argparse.Namespace) -> list[str]:
         made_at=datetime.now(UTC),
         software_versions=version("procedure-node"),
     )
-    return [*_told(laid_out), *_written(paths)]
+    if args.json_out is not None:
+        told = json.dumps(zones_as_json(laid_out), indent=2)
+        args.json_out.write_text(f"{told}\n", encoding="utf-8")
+    return [*_told(laid_out), *_written(paths.structures, paths.segmentation, args.json_out)]
 
 
 def _freeze(args: argparse.Namespace, protocol: TrialProtocol) -> PlannedFreeze | None:
@@ -134,6 +142,7 @@ def _freeze(args: argparse.Namespace, protocol: TrialProtocol) -> PlannedFreeze 
         ),
         kind=kind,
         tissue=library.tissues[protocol.freeze_model.tissue].tissue,
+        spread=library.tissues[protocol.freeze_model.tissue].spread,
         freeze_s=60.0 * minutes,
     )
 
@@ -148,10 +157,20 @@ def _told(laid_out: Sequence[LaidOut]) -> list[str]:
         )
         for zone in one.zones.zones:
             place = ", ".join(f"{value:.1f}" for value in zone.centroid_mm)
-            lines.append(f"  {zone.kind.value}: {zone.volume_cc:.2f} cc, centred at {place} mm")
+            band = _band(one.core_band, zone.kind)
+            lines.append(
+                f"  {zone.kind.value}: {zone.volume_cc:.2f} cc{band}, centred at {place} mm"
+            )
         lines += [f"  warning: {warning}" for warning in one.warnings]
     return lines
 
 
-def _written(paths: ZonePaths) -> list[str]:
-    return [f"written: {path}" for path in (paths.structures, paths.segmentation) if path]
+def _band(band: CoreBand | None, kind: ZoneKind) -> str:
+    if band is None:
+        return ""
+    low, high = band.volumes_cc[kind]
+    return f" ({low:.2f} to {high:.2f}, 95 %)"
+
+
+def _written(*paths: Path | None) -> list[str]:
+    return [f"written: {path}" for path in paths if path]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dosimetry_core.bioheat import TemperatureBand
 from dosimetry_core.lesions import LesionSize, lesion_size
 from dosimetry_core.values import ContouredStructure, ZoneKind
 from dosimetry_core.zoning import (
@@ -17,6 +18,7 @@ from dosimetry_core.zoning import (
 from procedure_node.protocol import UNSET, BulkyRule, TrialProtocol, ZoningRule
 from procedure_node.rules import summarise
 from procedure_node.zoning.choices import ZoningChoices
+from procedure_node.zoning.core_band import CoreBand, core_band
 from procedure_node.zoning.planned_freeze import PlannedFreeze
 
 
@@ -32,12 +34,14 @@ class LaidOut:
         lesion: as the protocol names it.
         size: of the whole lesion.
         zones: laid out.
+        core_band: how sure the border of the core is; None unless planned probes reach it.
         warnings: what a person must know.
     """
 
     lesion: str
     size: LesionSize
     zones: LesionZones
+    core_band: CoreBand | None
     warnings: tuple[str, ...]
 
 
@@ -71,11 +75,16 @@ def lay_out_zones(
     chosen = _chosen(whole, protocol, choices)
     found: list[LaidOut] = []
     for lesion, size in chosen.items():
-        core = _core(protocol.zoning, choices, drawn, whole[lesion], freeze)
+        core, cold = _core(protocol.zoning, choices, drawn, whole[lesion], freeze)
         warnings: list[str] = []
         high_risk = _high_risk(protocol.zoning, choices, drawn, warnings)
         zones = LesionZones(whole[lesion], core, high_risk)
-        found.append(LaidOut(lesion, size, zones, (*warnings, *zones.warnings)))
+        warnings += zones.warnings
+        band = None
+        if cold is not None and isinstance(core, IsothermReach):
+            band = core_band(whole[lesion], cold, core.level_c, high_risk, zones)
+            warnings += [f"{lesion}: {band.warning}"] if band.warning else []
+        found.append(LaidOut(lesion, size, zones, band, tuple(warnings)))
     return tuple(found)
 
 
@@ -116,19 +125,22 @@ def _core(
     drawn: Mapping[str, ContouredStructure],
     lesion: ContouredStructure,
     freeze: PlannedFreeze | None,
-) -> CoreRule:
+) -> tuple[CoreRule, TemperatureBand | None]:
+    """What the core is, and how cold the planned freeze makes it if that is what it goes by."""
     if choices.core_structure is not None:
-        return Drawn(_named(choices.core_structure, drawn))
+        return Drawn(_named(choices.core_structure, drawn)), None
     if choices.core_margin_mm is not None:
-        return InwardMargin(choices.core_margin_mm)
+        return InwardMargin(choices.core_margin_mm), None
     if rule.core_inward_margin_mm is not None:
-        return InwardMargin(_number(rule.core_inward_margin_mm, "zoning.core_inward_margin_mm"))
+        margin_mm = _number(rule.core_inward_margin_mm, "zoning.core_inward_margin_mm")
+        return InwardMargin(margin_mm), None
     if freeze is None:
         raise ZoningRefusedError(
             "by the protocol the core is what the planned probes reach: give the probes"
         )
     level_c = _number(rule.core_reach_c or UNSET, "zoning.core_reach_c")
-    return IsothermReach(freeze.coldest_c(lesion), level_c)
+    cold = freeze.coldest_c(lesion)
+    return IsothermReach(cold.best_c, level_c), cold
 
 
 def _high_risk(

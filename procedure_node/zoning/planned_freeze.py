@@ -6,17 +6,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from dosimetry_core.bioheat import (
-    BioheatModel,
     BioheatState,
     CryoprobeModel,
+    Ensemble,
+    FreezeCase,
     Grid,
+    Knowledge,
     ProbeSpell,
+    TemperatureBand,
     Tissue,
+    TissueSpread,
     advance,
+    temperature_band,
 )
-from dosimetry_core.values import ContouredStructure, CyclePhase, Vector, Volume
+from dosimetry_core.values import ContouredStructure, CyclePhase, Vector
 
 _SPACING_MM = 1.5
+_VARIED_MM = 3.0
+"""Pitch of the freezes that make the band, as of a freeze that goes on."""
+
 _MARGIN_MM = 25.0
 """How far around lesion and tips heat is followed: ice of one freeze reaches 20 mm."""
 
@@ -38,16 +46,21 @@ class PlannedFreeze:
         probes: all of one kind.
         kind: of the probes.
         tissue: around them.
+        spread: how sure its properties are.
         freeze_s: one freeze; a second one only adds to it.
     """
 
     probes: tuple[PlannedProbe, ...]
     kind: CryoprobeModel
     tissue: Tissue
+    spread: TissueSpread
     freeze_s: float
 
-    def coldest_c(self, lesion: ContouredStructure) -> Volume:
+    def coldest_c(self, lesion: ContouredStructure) -> TemperatureBand:
         """The lowest temperature of every place around a lesion at the end of the first freeze.
+
+        With its band, by what is not known well of the tissue and of the probes' calibration: as
+        that of a freeze that goes on, before anything of it was seen.
 
         Raises:
             ValueError: there is no probe.
@@ -55,15 +68,19 @@ class PlannedFreeze:
         if not self.probes:
             raise ValueError("a planned freeze needs at least one probe")
         places = [*lesion.polygons_mm, np.array([probe.tip_mm for probe in self.probes])]
-        grid = _grid_around(places)
-        model = BioheatModel.of(
+        case = FreezeCase(
             self.tissue,
-            grid,
-            [self.kind.placed(p.name, p.tip_mm, p.towards_tip) for p in self.probes],
+            self.spread,
+            tuple(self.kind.placed(p.name, p.tip_mm, p.towards_tip) for p in self.probes),
+            _grid_around(places),
         )
-        course = (ProbeSpell(0.0, CyclePhase.FREEZE),)
-        state = advance(BioheatState.initial(model), self.freeze_s, [course] * len(self.probes))
-        return state.minimum_temperature_c()
+        knowledge = Knowledge.at_first(len(self.probes))
+        courses = [(ProbeSpell(0.0, CyclePhase.FREEZE),)] * len(self.probes)
+        best = BioheatState.initial(case.model(knowledge.mean))
+        varied = Ensemble.initial(case, knowledge, spacing_mm=_VARIED_MM)
+        return temperature_band(
+            advance(best, self.freeze_s, courses), varied.advanced(self.freeze_s, courses)
+        )
 
 
 def _grid_around(places: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]) -> Grid:

@@ -1,5 +1,6 @@
 """``procedure-node zones`` on the demonstration patient: laid out, exported, read back."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,9 +84,23 @@ def test_the_core_may_be_what_the_planned_probes_reach(case, tmp_path, capsys):
     ]
     assert main(arguments) == 2
     assert "what the planned probes reach: give the probes" in capsys.readouterr().err
-    given = ["--probes", str(probes), "--cryoprobe", "IceRod"]
+    written = tmp_path / "zones.json"
+    given = ["--probes", str(probes), "--cryoprobe", "IceRod", "--json-out", str(written)]
     assert main([*arguments, *given]) == 0
-    assert 2.0 < told(capsys.readouterr().out)["CORE"] < 9.0
+    out = capsys.readouterr().out
+    assert 2.0 < told(out)["CORE"] < 9.0
+    (lesion,) = json.loads(written.read_text(encoding="utf-8"))["lesions"]
+    core = next(zone for zone in lesion["zones"] if zone["kind"] == "CORE")
+    low_cc, high_cc = core["volume_cc_95_percent"]
+    assert low_cc < core["volume_cc"] < high_cc
+    assert core["volume_cc"] == pytest.approx(told(out)["CORE"], abs=0.005)
+    assert f"CORE: {core['volume_cc']:.2f} cc ({low_cc:.2f} to {high_cc:.2f}, 95 %)" in out
+    band = lesion["core_band_95_percent"]
+    assert band["level_c"] == -20.0
+    assert 1.0 < band["border_farther_in_mm"] < 8.0
+    (warning,) = (line for line in out.splitlines() if "border of the core" in line)
+    assert f"up to {band['border_farther_in_mm']:.1f} mm farther in" in warning
+    assert f"{band['border_farther_out_mm']:.1f} mm farther out" in warning
     assert main([*arguments, "--probes", str(probes), "--cryoprobe", "none"]) == 2
     assert "--cryoprobe none: is not known; known are: " in capsys.readouterr().err
 
