@@ -2,7 +2,7 @@
 
 from dosimetry_core.registration.check_view import CheckView, Plane, check_view
 from dosimetry_core.registration.deformation import Deformation
-from dosimetry_core.registration.errors import RegistrationError
+from dosimetry_core.registration.errors import RegistrationError, RegistrationGivenUp
 from dosimetry_core.registration.given import disagreement_mm, judge_given, saw_enough
 from dosimetry_core.registration.registering import register
 from dosimetry_core.registration.result import (
@@ -19,6 +19,7 @@ __all__ = [
     "LandmarkResidual",
     "Plane",
     "RegistrationError",
+    "RegistrationGivenUp",
     "RegistrationQuality",
     "RegistrationResult",
     "Verdict",

@@ -1,5 +1,6 @@
 """Registration of a planning CT to a scan, round one lesion."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from dosimetry_core.registration.bending import bend, has_room_for_gain, why_not_taken
 from dosimetry_core.registration.carrying import carried_by, correlation
 from dosimetry_core.registration.deformation import Deformation
-from dosimetry_core.registration.errors import RegistrationError
+from dosimetry_core.registration.errors import RegistrationError, RegistrationGivenUp
 from dosimetry_core.registration.fitting import (
     MIDDLE,
     NEAR_MM,
@@ -45,6 +46,7 @@ def register(
     planning_ice: Volume | None = None,
     scan_ice: Volume | None = None,
     deformable: bool = False,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> RegistrationResult:
     """Find how the planning CT lies in a scan, round one lesion, and how well that is known.
 
@@ -60,8 +62,10 @@ def register(
         planning_ice: mask of ice in the planning CT, on a grid of its own.
         scan_ice: mask of ice in the scan, likewise. Without it, what may be ice is left out.
         deformable: also try a B-spline deformation; it is taken only where it earns it.
+        goes_on: asked between the steps; where it says no, the registration is given up.
 
     Raises:
+        RegistrationGivenUp: ``goes_on`` said no.
         RegistrationError: the start is not rigid, the size is out of range, or one of the scans
             does not reach the lesion's surroundings.
     """
@@ -75,21 +79,31 @@ def register(
         )
     center = np.array(center_mm, dtype=np.float64)
     fixed = patch_of(planning, center, size_mm / 2.0, planning_ice)
+    _ask(goes_on)
     moving = patch_of(scan, moved(begin, center), size_mm / 2.0 + _SEARCH_MM, scan_ice)
     landmarks = held_out_landmarks(fixed, center)
     task = _Task(fixed, moving, landmarks, center)
+    _ask(goes_on)
     coarse, begun = coarse_fit(task.learnt_from, moving, begin, center)
+    _ask(goes_on)
     if scan_ice is None:
         frozen = likely_ice(fixed, carried_by(fixed, moving, coarse))
         task = replace(task, fixed=replace(fixed, usable=fixed.usable & ~frozen))
     matrix, local_mm = local_fit(task.learnt_from, moving, coarse, center)
+    _ask(goes_on)
     back = fit_back(task.fixed, moving, begun, center)
+    _ask(goes_on)
     quality = task.quality(begin, matrix, back, local_mm)
     deformation, bent, note = task.bent(matrix, quality.residual) if deformable else _NOT_ASKED
     verdict, reasons = verdict_of(quality, None if deformation is None else bent)
     return RegistrationResult(
         matrix, center_mm, size_mm, quality, verdict, reasons, deformation, note, bent
     )
+
+
+def _ask(goes_on: Callable[[], bool]) -> None:
+    if not goes_on():
+        raise RegistrationGivenUp("the registration was given up between two steps")
 
 
 _Bent = tuple[Deformation | None, LandmarkResidual | None, str]

@@ -8,11 +8,11 @@ import structlog
 
 from dosimetry_core.tg43 import SeedModel
 from procedure_node.core import Core
+from procedure_node.daemon.checks import PlaceChecks, is_registered
 from procedure_node.events import AnalysisFailed, AnalysisStep, AnyPayload
 from procedure_node.imaging import (
     AnalysisRequest,
     ImagingWorker,
-    RegistrationRequest,
     WorkerDiedError,
     overlooked_analyses,
     placing_of,
@@ -57,12 +57,19 @@ class ScanAnalysis:
     async def run(self) -> None:
         """Analyse until cancelled. A slow analysis is followed by that of the newest state."""
         done: dict[str, AnalysisRequest] = {}
-        async for state in self.core.changes():
-            for request in self._wanted(state):
-                if done.get(request.series_uid) != request:
-                    await self._analyse(request)
-                    done[request.series_uid] = request
-                    break
+        checks = PlaceChecks(self.core, self.worker, self.views)
+        async for _ in self.core.changes():
+            while await self._analyse_next(done) or await checks.make_next():
+                pass
+
+    async def _analyse_next(self, done: dict[str, AnalysisRequest]) -> bool:
+        """Analyse what comes next, and note it; whether there was anything."""
+        for request in self._wanted(self.core.state):
+            if done.get(request.series_uid) != request:
+                await self._analyse(request)
+                done[request.series_uid] = request
+                return True
+        return False
 
     def _wanted(self, state: NodeState) -> tuple[AnalysisRequest, ...]:
         """What may be analysed now, the newest scan first; what comes of it changes the state."""
@@ -91,8 +98,8 @@ class ScanAnalysis:
     async def _steps(self, request: AnalysisRequest) -> None:
         """What people wait for comes first; a step that fails leaves the others alone.
 
-        Contours that lie in the scan as they were drawn are checked after the dose. Those that have
-        to be carried there call for another analysis once they are.
+        Contours that lie in the scan as they were drawn are checked when nothing else is to be
+        done. Those that have to be carried there call for another analysis once they are.
         """
         if not await self._step(request, "SEEDS", self.worker.analyse(request)):
             return
@@ -101,7 +108,7 @@ class ScanAnalysis:
         if request.structures_path is None and not await self._register(request):
             return
         await self._step(request, "WEIGH", self.worker.weigh_dose(request))
-        if not self._goes_on(request) or not await self._register(request):
+        if not self._goes_on(request):
             return
         await self._step(request, "ICE", self.worker.look_for_ice(request))
         await self._step(request, "VIEW", self.worker.store_view(request))
@@ -135,24 +142,19 @@ class ScanAnalysis:
         return True
 
     async def _register(self, request: AnalysisRequest) -> bool:
-        """Carry or check the contours, unless that is done; whether the request still holds."""
-        registration = request.registration
-        if registration is not None and not self._is_registered(registration):
+        """Carry the contours, unless that is done; whether the request still holds."""
+        registration, procedure = request.registration, self.core.state.procedure
+        if (
+            registration is not None
+            and procedure is not None
+            and not is_registered(procedure, registration)
+        ):
             await self._step(request, "REGISTRATION", self.worker.register(registration))
         procedure = self.core.state.procedure
         scan = procedure.scans.get(request.series_uid) if procedure else None
         if procedure is None or scan is None:
             return False
         return placing_of(procedure, scan, self.views).carried == request.carried
-
-    def _is_registered(self, registration: RegistrationRequest) -> bool:
-        """Whether the state holds this very registration, and its check pictures are there."""
-        procedure = self.core.state.procedure
-        scan = procedure.scans.get(registration.scan.series_uid) if procedure else None
-        told = scan.registration if scan else None
-        if told is None or told.request_sha256 != registration.sha256:
-            return False
-        return told.view_directory is None or Path(told.view_directory).exists()
 
     async def _post(self, request: AnalysisRequest, payloads: tuple[AnyPayload, ...]) -> None:
         """Journal results of one step together: no state shows half of them."""

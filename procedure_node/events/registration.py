@@ -124,7 +124,8 @@ class RegistrationComputed(Payload):
     """How the contours of a structure set are carried to a scan, lesion by lesion.
 
     ``request_sha256`` tells what it was computed from. ``view_directory`` holds the check pictures,
-    a cache; None where there are none.
+    a cache; None where there are none. ``is_pending`` tells that contours in the scan's own frame
+    of reference are still to be compared with its images: they are UNCHECKED until that is done.
     """
 
     kind: Literal["registration-computed"] = "registration-computed"
@@ -137,6 +138,7 @@ class RegistrationComputed(Payload):
     request_sha256: str
     lesions: tuple[LesionRegistration, ...]
     view_directory: str | None = None
+    is_pending: bool = False
 
 
 class RegistrationRequested(Payload):

@@ -25,6 +25,7 @@ from procedure_node.imaging.request import (
     TargetStructure,
 )
 from procedure_node.imaging.wanted import overlooked_analyses, wanted_analysis
+from procedure_node.imaging.wanted_checks import wanted_checks
 from procedure_node.imaging.worker import ImagingWorker, WorkerDiedError
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "overlooked_analyses",
     "placing_of",
     "wanted_analysis",
+    "wanted_checks",
     "wanted_combinations",
     "with_kept_numbers",
 ]

@@ -77,7 +77,9 @@ def _request(
     method, planning = registration_method(state, scan), planning_ct(state)
     relation = frame_relation(state, scan) if method == "REGISTRATION_OBJECT" else None
     lesions = _lesions(state)
-    if drawn is None or not lesions or (planning is None and relation is None):
+    if drawn is None or not lesions:
+        return None
+    if planning is None and relation is None and method != "SAME_FRAME":
         return None
     agreement = state.protocol.registration.agreement_mm
     name = f"{received.content_sha256[:DIGITS]}-check"

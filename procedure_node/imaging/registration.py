@@ -1,7 +1,7 @@
 """Carries contours to a scan that they were not drawn on, lesion by lesion, and judges that."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -47,8 +47,14 @@ _results: dict[str, Mapping[str, RegistrationResult]] = {}
 """Results by request and lesion; deformations are taken from here when contours are carried."""
 
 
-def register_contours(request: RegistrationRequest) -> RegistrationComputed | AnalysisFailed:
-    """What is journalled of how the contours lie in a scan."""
+def register_contours(
+    request: RegistrationRequest, goes_on: Callable[[], bool] = lambda: True
+) -> RegistrationComputed | AnalysisFailed:
+    """What is journalled of how the contours lie in a scan.
+
+    Raises:
+        RegistrationGivenUp: ``goes_on``, asked between the steps, said no.
+    """
     series_uid = request.scan.series_uid
     try:
         contours = contours_in(request.structures_path)
@@ -56,7 +62,7 @@ def register_contours(request: RegistrationRequest) -> RegistrationComputed | An
     except (StructureSetRefused, ScanChangedError) as error:
         return AnalysisFailed(series_uid=series_uid, step="REGISTRATION", reason=str(error))
     middles = _middles(request.lesions, contours)
-    results, troubles = _registered(request, cts, middles)
+    results, troubles = _registered(request, cts, middles, goes_on)
     _results.clear()
     _results[request.sha256] = results
     nearest = _nearest(request.lesions, middles, contours)
@@ -73,6 +79,41 @@ def register_contours(request: RegistrationRequest) -> RegistrationComputed | An
         request_sha256=request.sha256,
         lesions=lesions,
         view_directory=_pictured(request, cts, lesions, results, contours),
+    )
+
+
+def pending_check(request: RegistrationRequest, why: str) -> RegistrationComputed | AnalysisFailed:
+    """What is journalled of contours in the scan's own frame of reference before their check.
+
+    Args:
+        request: the check.
+        why: it is not made yet, in words.
+    """
+    series_uid = request.scan.series_uid
+    try:
+        contours = contours_in(request.structures_path)
+    except StructureSetRefused as error:
+        return AnalysisFailed(series_uid=series_uid, step="REGISTRATION", reason=str(error))
+    middles = _middles(request.lesions, contours)
+    nearest = _nearest(request.lesions, middles, contours)
+    return RegistrationComputed(
+        series_uid=series_uid,
+        planning_series_uid=request.planning.series_uid if request.planning else None,
+        structure_set_uid=request.structure_set_uid,
+        method=request.method,
+        request_sha256=request.sha256,
+        lesions=tuple(
+            LesionRegistration(
+                lesion=lesion,
+                structures=nearest[lesion],
+                center_mm=middle,
+                matrix=as_rows(_IDENTITY),
+                verdict="UNCHECKED",
+                reasons=(why,),
+            )
+            for lesion, middle in middles.items()
+        ),
+        is_pending=True,
     )
 
 
@@ -100,7 +141,10 @@ def _middles(
 
 
 def _registered(
-    request: RegistrationRequest, cts: _Cts, middles: Mapping[str, Vector]
+    request: RegistrationRequest,
+    cts: _Cts,
+    middles: Mapping[str, Vector],
+    goes_on: Callable[[], bool],
 ) -> tuple[dict[str, RegistrationResult], dict[str, str]]:
     """Each lesion's registration by the images, and why there is none."""
     planning = cts.planning
@@ -111,8 +155,14 @@ def _registered(
     def one(middle: Vector) -> RegistrationResult | str:
         try:
             start = _start(request, planning, cts.scan, middle)
-            deformable = request.method == "DEFORMABLE"
-            return register(planning, cts.scan, middle, start=start, deformable=deformable)
+            return register(
+                planning,
+                cts.scan,
+                middle,
+                start=start,
+                deformable=request.method == "DEFORMABLE",
+                goes_on=goes_on,
+            )
         except RegistrationError as error:
             return str(error)
 

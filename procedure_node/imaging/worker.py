@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from ctypes import c_bool
 from functools import partial
 from importlib import import_module
 from typing import ParamSpec, Self, TypeVar
@@ -66,6 +67,10 @@ class ImagingWorker:
     def __init__(self, models: Mapping[str, SeedModel], zone: str) -> None:
         self._models = dict(models)
         self._zone = zone
+        # Shared memory without a lock: a worker that is killed can hold none.
+        self._gives_way: c_bool = multiprocessing.get_context("spawn").RawValue(c_bool, False)
+        self._asked = 0
+        self._is_at_leisure = asyncio.Event()
         self._pool = self._new_pool()
 
     def __enter__(self) -> Self:
@@ -96,6 +101,7 @@ class ImagingWorker:
 
     def read_ahead(self, path: str) -> None:
         """Read an image of a series that is still arriving, when nothing else is to be done."""
+        self._gives_way.value = True
         with suppress(BrokenProcessPool):  # whoever waits for an answer starts another process
             self._pool.submit(_read_ahead, path, self._zone)
 
@@ -145,6 +151,28 @@ class ImagingWorker:
         """How the contours lie in a scan that they were not drawn on."""
         return await self._run(_register, request)
 
+    async def check(
+        self, request: RegistrationRequest
+    ) -> RegistrationComputed | AnalysisFailed | None:
+        """The same of contours that are placed already.
+
+        None where other work came up: that goes first, and the check is to be asked for again.
+        """
+        self._gives_way.value = False
+        return await self._submit(_check, request)
+
+    async def pending_check(
+        self, request: RegistrationRequest, why: str
+    ) -> RegistrationComputed | AnalysisFailed:
+        """That such a check is still to be made, and why."""
+        return await self._run(_pending_check, request, why)
+
+    async def at_leisure(self) -> None:
+        """Wait until all that was asked for is done."""
+        while self._asked:
+            self._is_at_leisure.clear()
+            await self._is_at_leisure.wait()
+
     async def match_seed_plan(self, request: AnalysisRequest) -> SeedPlanMatched | None:
         """The plan held against the seeds that were found with this request; None without one."""
         return await self._run(_match_seed_plan, request)
@@ -166,13 +194,23 @@ class ImagingWorker:
         return await self._run(_store_view, request)
 
     async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Have work done; a check that is under way is given up for it."""
+        self._gives_way.value = True
+        return await self._submit(work, *args, **kwargs)
+
+    async def _submit(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         pool = self._pool
+        self._asked += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
                 pool, partial(work, *args, **kwargs)
             )
         except BrokenProcessPool as error:
             raise self._died(pool) from error
+        finally:
+            self._asked -= 1
+            if not self._asked:
+                self._is_at_leisure.set()
 
     def _died(self, pool: ProcessPoolExecutor) -> WorkerDiedError:
         if self._pool is pool:
@@ -188,16 +226,18 @@ class ImagingWorker:
             max_workers=1,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_initialise,
-            initargs=(self._models,),
+            initargs=(self._models, self._gives_way),
         )
 
 
 _models: dict[str, SeedModel] = {}
+_gives_way: list[c_bool] = []
 
 
-def _initialise(models: dict[str, SeedModel]) -> None:
+def _initialise(models: dict[str, SeedModel], gives_way: c_bool) -> None:
     begin_as_worker(NICENESS)
     _models.update(models)
+    _gives_way.append(gives_way)
 
 
 def _warm_up() -> None:
@@ -273,6 +313,22 @@ def _register(request: RegistrationRequest) -> RegistrationComputed | AnalysisFa
     from procedure_node.imaging.registration import register_contours  # noqa: PLC0415
 
     return register_contours(request)
+
+
+def _check(request: RegistrationRequest) -> RegistrationComputed | AnalysisFailed | None:
+    from dosimetry_core.registration import RegistrationGivenUp  # noqa: PLC0415
+    from procedure_node.imaging.registration import register_contours  # noqa: PLC0415
+
+    try:
+        return register_contours(request, goes_on=lambda: not _gives_way[0].value)
+    except RegistrationGivenUp:
+        return None
+
+
+def _pending_check(request: RegistrationRequest, why: str) -> RegistrationComputed | AnalysisFailed:
+    from procedure_node.imaging.registration import pending_check  # noqa: PLC0415
+
+    return pending_check(request, why)
 
 
 def _look_for_ice(request: AnalysisRequest) -> IceFound | AnalysisFailed | None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.registration_pairs import Case, Motion, Pair, load_planning, make_pair
-from dosimetry_core.registration import RegistrationError, Verdict, register
+from dosimetry_core.registration import RegistrationError, RegistrationGivenUp, Verdict, register
 from dosimetry_core.values import Volume
 
 GOAL_MM = 1.5
@@ -91,6 +91,13 @@ def test_a_scan_that_hardly_covers_the_lesion_is_not_accepted(moved):
     result = register(moved.planning, cut, moved.center_mm)
     assert result.verdict is not Verdict.ACCEPTED
     assert any("of the lesion's place" in reason for reason in result.reasons)
+
+
+def test_a_registration_that_is_no_longer_wanted_is_given_up(moved):
+    answers = iter([True, True, False])
+    with pytest.raises(RegistrationGivenUp):
+        register(moved.planning, moved.scan, moved.center_mm, goes_on=lambda: next(answers))
+    assert not list(answers)
 
 
 def _up(slices: int) -> np.ndarray:

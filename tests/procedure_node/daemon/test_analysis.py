@@ -20,6 +20,7 @@ from procedure_node.events import (
     ProcedureClosed,
     RegistrationComputed,
     RegistrationRefused,
+    ScanDiscovered,
     SeedEdited,
     SeedsFound,
     ViewStored,
@@ -40,6 +41,8 @@ class FakeWorker:
         self.deaths: list[str] = []
         self.bugs: dict[str, Exception] = {}
         self.registered: list[str] = []
+        self.checks: list[str] = []
+        self.giving_way = 0
         self.lesions: tuple[LesionRegistration, ...] = ()
         self.free = asyncio.Event()
         self.free.set()
@@ -92,6 +95,25 @@ class FakeWorker:
             request_sha256=request.sha256,
             lesions=self.lesions,
         )
+
+    async def check(self, request: RegistrationRequest) -> Any:
+        self.checks.append(request.scan.series_uid)
+        if self.giving_way:
+            self.giving_way -= 1
+            return None
+        return await self.register(request)
+
+    async def pending_check(self, request: RegistrationRequest, why: str) -> Any:
+        computed = await self.register(request)
+        self.registered.pop()
+        lesions = tuple(
+            one.model_copy(update={"verdict": "UNCHECKED", "reasons": (why,)})
+            for one in computed.lesions
+        )
+        return computed.model_copy(update={"lesions": lesions, "is_pending": True})
+
+    async def at_leisure(self) -> None:
+        pass
 
     async def look_for_ice(self, request: AnalysisRequest) -> Any:
         await self._take("ice")
@@ -308,6 +330,7 @@ async def test_a_step_that_fails_unexpectedly_is_told_and_the_others_go_on(
     suite.story.scanned("1.0").after(minutes=1).scanned("1.1")
     await suite.tell()
     await suite.pictured("1.1")
+    await suite.failed("1.1")
     await suite.pictured("1.0")
     assert suite.core.state.procedure is not None
     assert suite.core.state.procedure.scans["1.1"].failures == {name: words}
@@ -358,6 +381,64 @@ async def test_a_scan_on_the_same_frame_is_checked_once_and_after_its_dose(suite
     assert suite.worker.registered == ["1.2"], "the structures count as drawn on the first"
     kinds = suite.told_of("1.2")
     assert kinds.index("registration-computed") > kinds.index("dose-bands-computed")
+
+
+async def checked(suite: Suite, series_uid: str) -> RegistrationComputed:
+    """Wait until a scan's contours are compared with its images."""
+
+    def is_checked(state: NodeState) -> bool:
+        told = state.procedure.scans[series_uid].registration if state.procedure else None
+        return told is not None and not told.is_pending
+
+    async with asyncio.timeout(10):
+        state = await suite.core.wait_for(is_checked)
+    return state.procedure.scans[series_uid].registration
+
+
+async def test_a_check_waits_for_a_scan_that_arrives_and_says_so(suite: Suite) -> None:
+    suite.worker.lesions = (lesion("ACCEPTED"),)
+    suite.story.scanned("1.1").after(minutes=1).scanned("1.2")
+    suite.story.tell(ScanDiscovered(series_uid="1.3", description="control scan"))
+    await suite.tell()
+    async with asyncio.timeout(10):
+        state = await suite.core.wait_for(lambda s: s.procedure.scans["1.2"].registration)
+    told = state.procedure.scans["1.2"].registration
+    assert told.is_pending
+    assert [one.verdict for one in told.lesions] == ["UNCHECKED"]
+    assert "while another scan arrives" in told.lesions[0].reasons[0]
+    assert suite.worker.checks == []
+
+    suite.story.after(minutes=1).scanned("1.3")
+    await suite.tell()
+    for uid in ("1.2", "1.3"):
+        assert [one.verdict for one in (await checked(suite, uid)).lesions] == ["ACCEPTED"]
+    assert suite.worker.checks == ["1.3", "1.2"], "the newest is checked first, none is lost"
+
+
+async def test_a_check_that_gave_way_is_made_later(suite: Suite) -> None:
+    suite.worker.giving_way = 2
+    suite.worker.lesions = (lesion("ACCEPTED"),)
+    suite.story.scanned("1.1").after(minutes=1).scanned("1.2")
+    await suite.tell()
+    assert [one.verdict for one in (await checked(suite, "1.2")).lesions] == ["ACCEPTED"]
+    assert suite.worker.checks == ["1.2"] * 3
+    assert suite.told_of("1.2").count("registration-computed") == 2, "pending once, and made"
+
+
+@pytest.mark.parametrize(("deaths", "failures"), [(1, []), (2, ["REGISTRATION"])])
+async def test_a_check_that_kills_its_worker_is_made_once_more(
+    suite: Suite, deaths: int, failures: list[str]
+) -> None:
+    suite.worker.deaths = ["register"] * deaths
+    suite.story.scanned("1.1").after(minutes=1).scanned("1.2")
+    await suite.tell()
+    if failures:
+        await suite.failed("1.2")
+    else:
+        await checked(suite, "1.2")
+    assert suite.core.state.procedure is not None
+    assert list(suite.core.state.procedure.scans["1.2"].failures) == failures
+    assert suite.worker.checks == ["1.2", "1.2"]
 
 
 async def test_a_refused_lesion_is_left_out_and_another_frame_is_carried_before_the_dose(

@@ -1,5 +1,6 @@
 """Where contours lie in a scan that they were not drawn on, and how far that is believed."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from procedure_node.events import AnalysisFailed, LesionRegistration, Registrati
 from procedure_node.imaging import (
     CarriedStructures,
     ImageSeries,
+    ImagingWorker,
     LesionContours,
     RegistrationRequest,
     registration,
@@ -202,3 +204,26 @@ def test_a_deformed_structure_is_where_its_points_go() -> None:
 def blank_result() -> RegistrationResult:
     whole: Any = {"quality": None, "verdict": None, "reasons": ()}
     return RegistrationResult(np.eye(4), (0.0, 0.0, 0.0), 150.0, **whole)
+
+
+async def test_a_check_gives_way_to_other_work_and_is_pending_until_it_is_made(
+    request_of: Make,
+) -> None:
+    request = request_of("plain", "plain-2", "plain.dcm")
+    with ImagingWorker({}, "UTC") as worker:
+        async with asyncio.TaskGroup() as group:
+            check = group.create_task(worker.check(request))
+            await asyncio.sleep(0)  # it is asked for
+            pending = await worker.pending_check(request, "another scan arrives")
+        assert check.result() is None
+        assert isinstance(pending, RegistrationComputed)
+        assert (pending.is_pending, pending.request_sha256) == (True, request.sha256)
+        (lesion,) = pending.lesions
+        assert (lesion.verdict, lesion.reasons) == ("UNCHECKED", ("another scan arrives",))
+        assert lesion.matrix == as_rows(np.eye(4))
+
+        await worker.at_leisure()
+        made = await worker.check(request)
+        assert isinstance(made, RegistrationComputed)
+        assert not made.is_pending
+        assert "landmarks" in " ".join(made.lesions[0].reasons)

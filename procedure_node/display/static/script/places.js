@@ -196,7 +196,7 @@ export class PlaceCheck {
     }
     const pictures = places.has_pictures
       ? el("div", "grid", ...canvases.map((one) => one.canvas))
-      : el("div", "none", "No pictures: the CT that was drawn on is not here, or does not reach the lesion");
+      : el("div", "none", "No pictures: the CT that was drawn on is not here or not compared yet, or does not reach the lesion");
     this.act = el("div", "act", "");
     this.panel.replaceChildren(
       el(
