@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from procedure_node.events.base import Fact, Fraction, NonNegative, Payload, Positive, XyzMm
+from procedure_node.events.registration import RegistrationMethod
 from procedure_node.seed_edits import EditAction
 
 FindStatus = Literal["NEW", "SAME", "MIGRATED"]
@@ -202,7 +203,12 @@ class PlannedNeedleSeen(Fact):
 
 
 class SeedPlanMatched(Payload):
-    """The plan held against the seeds of one scan, and against the needles that are seen in it."""
+    """The plan held against the seeds of one scan, and against the needles that are seen in it.
+
+    ``carried_by`` is how the contours were carried that the plan came with: the scan's
+    ``registration-computed`` tells where to, and how surely. None: it lies in the scan's frame of
+    reference.
+    """
 
     kind: Literal["seed-plan-matched"] = "seed-plan-matched"
     version: Literal[1] = 1
@@ -213,3 +219,4 @@ class SeedPlanMatched(Payload):
     needles: tuple[NeedleSeeds, ...]
     warnings: tuple[str, ...] = ()
     needles_seen: tuple[PlannedNeedleSeen, ...] = ()
+    carried_by: RegistrationMethod | None = None

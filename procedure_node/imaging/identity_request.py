@@ -5,6 +5,8 @@ from procedure_node.events import (
     PlannedSeedFact,
     RegisteredNeedle,
     RegisteredSeed,
+    RegistrationMethod,
+    RigidMatrix,
     SeedEdited,
 )
 from procedure_node.seed_edits import SeedEdit
@@ -28,12 +30,33 @@ class NeedleReport(Fact):
     count: int
 
 
+class PlanCarrying(Fact):
+    """Seeds of a plan, counted from 0, that come to a scan with the contours of one lesion.
+
+    ``deformed`` tells that the registration's deformation belongs to the matrix.
+    """
+
+    lesion: str
+    seeds: tuple[int, ...]
+    matrix: RigidMatrix
+    deformed: bool = False
+
+
 class PlanRequest(Fact):
-    """The plan that a scan's seeds are held against."""
+    """The plan that a scan's seeds are held against.
+
+    Attributes:
+        seeds: where they were planned.
+        carried_by: how the contours are carried that it comes with; None where it lies in the
+            scan's frame of reference.
+        carried: what takes it to the scan; none where it lies there as planned.
+    """
 
     plan_uid: str
     seeds: tuple[PlannedSeedFact, ...]
     implanted: tuple[NeedleReport, ...]
+    carried_by: RegistrationMethod | None = None
+    carried: tuple[PlanCarrying, ...] = ()
 
 
 class IdentityRequest(Fact):
@@ -48,7 +71,7 @@ class IdentityRequest(Fact):
         moved_limit_mm: None where the protocol leaves it unset: nothing then counts as migrated
             by its distance.
         outside_limit_mm: the same of the distance from the lesions.
-        plan: None without one in the frame of reference of the scan.
+        plan: None without one whose place in the scan is known surely enough.
         needles_after_series_uid: the scan that the needles are of; None before the first.
         needles_before_sha256: of them; empty for none.
         needles_before: the needles known before.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from dosimetry_core.registration import RegistrationResult
 from dosimetry_core.tg43 import SeedModel
 from procedure_node.events import (
     AnalysisFailed,
@@ -20,6 +21,7 @@ from procedure_node.imaging.carrying import in_axial_planes
 from procedure_node.imaging.combined import combine
 from procedure_node.imaging.combined_request import CombinedRequest
 from procedure_node.imaging.dose import display_grid
+from procedure_node.imaging.registration import result_of
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.imaging.seed_plan import match_seed_plan
 from procedure_node.views import ViewError, write_view
@@ -51,7 +53,12 @@ def plan_matched(
     needles = next((p for p in told if isinstance(p, NeedlesFound)), None)
     if plan is None or found is None:
         return None
-    return match_seed_plan(request.series_uid, plan, found, needles)
+    registration = request.registration
+
+    def of_lesion(lesion: str) -> RegistrationResult | None:
+        return None if registration is None else result_of(registration, lesion)
+
+    return match_seed_plan(request.series_uid, plan, found, needles, of_lesion)
 
 
 def combined(request: CombinedRequest, models: Mapping[str, SeedModel]) -> CombinedCoverage:

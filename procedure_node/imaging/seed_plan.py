@@ -1,10 +1,11 @@
 """The seeds of a plan: read from its file, and held against those of a scan."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from dosimetry_core.registration import RegistrationResult
 from dosimetry_core.seed_identity import (
     NeedleLine,
     PlanMatch,
@@ -26,6 +27,7 @@ from procedure_node.events import (
     SeedPlanReceived,
     SeedsFound,
 )
+from procedure_node.imaging.carried_plan import carried_seeds
 from procedure_node.imaging.identity_register import fraction
 from procedure_node.imaging.identity_request import NoSeedPlanError, PlanRequest
 
@@ -56,7 +58,11 @@ def read_seed_plan(path: str) -> tuple[SeedPlanReceived, GenerationMode]:
 
 
 def match_seed_plan(
-    series_uid: str, plan: PlanRequest, found: SeedsFound, needles: NeedlesFound | None = None
+    series_uid: str,
+    plan: PlanRequest,
+    found: SeedsFound,
+    needles: NeedlesFound | None = None,
+    result_of: Callable[[str], RegistrationResult | None] = lambda _: None,
 ) -> SeedPlanMatched:
     """Say which find of a scan is which planned seed, and which needle it came through.
 
@@ -65,14 +71,16 @@ def match_seed_plan(
         plan: the plan, and what was reported for each needle.
         found: the scan's seeds, told with the covariances of their places.
         needles: the scan's needles; None while none is known.
+        result_of: the registration of a lesion, asked for where a deformation carries the plan.
     """
+    seeds = carried_seeds(plan, result_of)
     match = match_plan(
-        [PlannedPlace(s.center_mm, s.axis, needle=s.needle) for s in plan.seeds],
+        [PlannedPlace(s.center_mm, s.axis, needle=s.needle) for s in seeds],
         _finds(found),
         implanted={one.needle: one.count for one in plan.implanted} or None,
     )
     planned: dict[str, int] = {}
-    for seed in plan.seeds:
+    for seed in seeds:
         planned[seed.needle] = planned.get(seed.needle, 0) + 1
     return SeedPlanMatched(
         series_uid=series_uid,
@@ -87,7 +95,8 @@ def match_seed_plan(
             )
             for needle, chances in sorted(match.needle_chances.items())
         ),
-        needles_seen=_needles_seen(plan.seeds, needles.needles if needles else ()),
+        carried_by=plan.carried_by,
+        needles_seen=_needles_seen(seeds, needles.needles if needles else ()),
     )
 
 

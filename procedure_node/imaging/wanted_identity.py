@@ -1,12 +1,22 @@
 """What the identity of a scan's seeds needs of the state."""
 
+from collections.abc import Sequence
+
+from procedure_node.events import LesionRegistration
 from procedure_node.imaging.identity_request import (
     IdentityRequest,
     NeedleReport,
+    PlanCarrying,
     PlanRequest,
     StrandFact,
 )
-from procedure_node.rules import awaits_edits, identity_before, needles_before
+from procedure_node.rules import (
+    awaits_edits,
+    identity_before,
+    needles_before,
+    plan_carriers,
+    plan_doubt,
+)
 from procedure_node.state import ProcedureState, ScanState
 
 
@@ -57,12 +67,11 @@ def _expected_new(
 
 
 def _plan(state: ProcedureState, scan: ScanState) -> PlanRequest | None:
-    """The plan with what was reported before the scan; None unless it lies in the scan's frame."""
+    """The plan with what was reported before the scan; None where its place there is in doubt."""
     plan = state.seed_plan
-    if plan is None or scan.received is None:
+    if plan is None or scan.received is None or plan_doubt(state, scan):
         return None
-    if plan.frame_of_reference_uid not in (None, scan.received.frame_of_reference_uid):
-        return None
+    carriers = plan_carriers(state, scan)
     counts: dict[str, int] = {}
     for report in state.seed_reports:
         if report.needle and report.at <= scan.discovered_at:
@@ -73,6 +82,23 @@ def _plan(state: ProcedureState, scan: ScanState) -> PlanRequest | None:
         implanted=tuple(
             NeedleReport(needle=name, count=max(0, count)) for name, count in sorted(counts.items())
         ),
+        carried_by=scan.registration.method if carriers and scan.registration else None,
+        carried=_carried(carriers),
+    )
+
+
+def _carried(carriers: Sequence[LesionRegistration]) -> tuple[PlanCarrying, ...]:
+    """What takes the plan's seeds to a scan, lesion by lesion."""
+    members: dict[str, list[int]] = {}
+    for index, one in enumerate(carriers):
+        members.setdefault(one.lesion, []).append(index)
+    return tuple(
+        PlanCarrying(
+            lesion=one.lesion, seeds=tuple(seeds), matrix=one.matrix, deformed=one.deformed
+        )
+        for seeds in members.values()
+        for one in (carriers[seeds[0]],)
+        if one.matrix is not None
     )
 
 

@@ -30,7 +30,15 @@ from procedure_node.rules.judge import Judgement, judge
 from procedure_node.rules.modelled_cold import modelled_doubt
 from procedure_node.rules.naming import summarise
 from procedure_node.rules.needle_counts import NeedleCount, needle_counts
-from procedure_node.rules.needles import needle_name, needles_before
+from procedure_node.rules.needles import (
+    NeedleName,
+    needle_name,
+    needle_names,
+    needles_before,
+    seeds_along,
+    withdrawn_since,
+)
+from procedure_node.rules.planned_seeds import plan_carriers, plan_doubt
 from procedure_node.rules.prompts import prompt_term, unanswered_prompts
 from procedure_node.rules.registration import (
     awaits_registration,
@@ -71,6 +79,7 @@ __all__ = [
     "Judgement",
     "LesionCarrying",
     "NeedleCount",
+    "NeedleName",
     "SeedHistory",
     "SeedInScan",
     "SeedState",
@@ -104,17 +113,21 @@ __all__ = [
     "modelled_doubt",
     "needle_counts",
     "needle_name",
+    "needle_names",
     "needles_before",
     "new_deviations",
     "newest_received",
     "parse_target",
     "place_doubt",
+    "plan_carriers",
+    "plan_doubt",
     "planning_ct",
     "prompt_term",
     "proposals_of",
     "registration_method",
     "reported_count",
     "seed_ledger",
+    "seeds_along",
     "seeds_in",
     "step_times",
     "structure_of",
@@ -126,4 +139,5 @@ __all__ = [
     "undrawn_organs",
     "wanted_frozen_total",
     "window_states",
+    "withdrawn_since",
 ]

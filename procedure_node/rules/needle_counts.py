@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from procedure_node.protocol import Target
 from procedure_node.rules.needles import needle_name
+from procedure_node.rules.planned_seeds import plan_doubt
 from procedure_node.rules.remembered import Remembered
 from procedure_node.state import ProcedureState, ScanState
 
@@ -60,22 +61,23 @@ def needle_counts(
     What the plan calls a needle goes before what one that is seen is called.
     """
     facts = (state.seed_reports, state.seed_plan, scan.plan_matched, scan.needles)
-    key = (scan.series_uid, target.key)
-    return _counts.of(facts, key, lambda: _needle_counts(state, scan, target))
+    doubt = plan_doubt(state, scan)
+    key = (scan.series_uid, target.key, doubt)
+    return _counts.of(facts, key, lambda: _needle_counts(state, scan, target, doubt))
 
 
 _counts: Remembered[tuple[NeedleCount, ...]] = Remembered()
 
 
 def _needle_counts(
-    state: ProcedureState, scan: ScanState, target: Target
+    state: ProcedureState, scan: ScanState, target: Target, doubt: str
 ) -> tuple[NeedleCount, ...]:
     reported: dict[str, int] = {}
     for report in state.seed_reports:
         of_target = (report.lesion, report.zone) == (target.lesion, target.zone)
         if of_target and report.needle and report.at <= scan.discovered_at:
             reported[report.needle] = reported.get(report.needle, 0) + report.count
-    matched = scan.plan_matched
+    matched = None if doubt else scan.plan_matched
     planned = {one.needle: one for one in matched.needles} if matched else {}
     of_images = (
         {needle_name(one.needle_id): one for one in scan.needles.tracks} if scan.needles else {}
@@ -94,14 +96,16 @@ def _needle_counts(
             found=told[name].found if name in told else None,
             low=told[name].low if name in told else 0,
             high=told[name].high if name in told else 0,
-            unknown="" if name in told else _unknown(state, scan),
+            unknown="" if name in told else _unknown(state, scan, doubt),
         )
         for name, count in sorted(reported.items())
     )
 
 
-def _unknown(state: ProcedureState, scan: ScanState) -> str:
+def _unknown(state: ProcedureState, scan: ScanState, doubt: str) -> str:
     """Why nothing tells which finds are of a needle that was reported."""
+    if doubt:
+        return f"the plan cannot be held against the scan: {doubt}"
     if "PLAN" in scan.failures:
         return scan.failures["PLAN"]
     if state.seed_plan is not None and scan.plan_matched is None:
