@@ -10,6 +10,7 @@ from pathlib import Path
 from dosimetry_core.seed_finding import find_seeds
 from dosimetry_core.tg43 import SeedModel, SourceStrength
 from dosimetry_core.uncertainty import DoseErrors
+from dosimetry_core.values import FoundNeedle
 from procedure_node.evaluation import (
     Case,
     Delivered,
@@ -215,7 +216,7 @@ def _run(arguments: argparse.Namespace) -> list[str]:
     )
     implanted = arguments.implanted or (case.scan.acquired_at if case.scan else None)
     strength_u = _strength_u(arguments, model, implanted)
-    seeds, warnings = _seeds(arguments, case, model, strength_u)
+    seeds, needles, warnings = _seeds(arguments, case, model, strength_u)
     added = [_added(place, strength_u, seeds) for place in arguments.add_seed]
     is_edited = bool(added or arguments.remove_seed or arguments.move_seed)
     delivered = None
@@ -236,6 +237,7 @@ def _run(arguments: argparse.Namespace) -> list[str]:
         before=seeds if is_edited else None,
         delivered=delivered,
         warnings=warnings,
+        needles=needles,
     )
     told = list(as_text(evaluation))
     paths = ExportPaths(arguments.rtplan_out, arguments.rtdose_out)
@@ -289,19 +291,19 @@ def _strength_u(
 
 def _seeds(
     arguments: argparse.Namespace, case: Case, model: SeedModel, strength_u: float | None
-) -> tuple[tuple[EvaluatedSeed, ...], tuple[str, ...]]:
-    """The seeds of the plan, or those that the scan shows; and what is doubtful of them."""
+) -> tuple[tuple[EvaluatedSeed, ...], tuple[FoundNeedle, ...], tuple[str, ...]]:
+    """The seeds of the plan, or those that the scan shows; its needles, and what is doubtful."""
     if case.plan is not None:
         if strength_u is not None and not arguments.add_seed:
             raise UnusableError(
                 "the plan states its seeds' strengths: leave --strength-u and --strength-mci out"
             )
-        return planned_seeds(case.plan, model, arguments.implanted), ()
+        return planned_seeds(case.plan, model, arguments.implanted), (), ()
     if strength_u is None:
         raise UnusableError("give the seeds' strength: --strength-u or --strength-mci")
     assert case.scan is not None  # one of the two was given
     finding = find_seeds(case.scan.volume)
-    return found_seeds(finding, strength_u), tuple(finding.warnings)
+    return found_seeds(finding, strength_u), finding.needles, tuple(finding.warnings)
 
 
 def _added(

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from procedure_node.display.needle_marks import needle_parts
 from procedure_node.display.seed_marks import seed_parts
 from procedure_node.state import ScanState
 from procedure_node.views import AXES, Plane, View
@@ -61,6 +62,7 @@ def section_body(view: View, scan: ScanState, plane: Plane, position_mm: float) 
         ],
         "ice": _lines(section.ice),
         "structures": [{"name": s.name, "lines": _lines(s.lines)} for s in section.structures],
+        "needles": needle_parts(scan, plane, section.position_mm),
         **seed_parts(scan, plane, section.position_mm),
         "mode": section.mode,
     }

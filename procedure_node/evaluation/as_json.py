@@ -7,6 +7,7 @@ from typing import Any
 from dosimetry_core.dvh import StructureDoseResult
 from dosimetry_core.subvolumes import SubVolumes
 from dosimetry_core.uncertainty import Band, DoseBand
+from dosimetry_core.values import FoundNeedle
 from procedure_node.evaluation.evaluate import Delivered, Evaluation, StructureEvaluation
 from procedure_node.evaluation.seeds import EvaluatedSeed
 
@@ -24,6 +25,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         "prescription_gy": evaluation.prescription_gy,
         "errors_1_sigma": asdict(evaluation.errors),
         "seeds": [_seed(seed) for seed in evaluation.seeds],
+        "needles": [_needle(needle) for needle in evaluation.needles],
         "structures": [_structure(one, evaluation.delivered) for one in evaluation.structures],
         "delivered": _delivered(evaluation.delivered),
         "warnings": list(evaluation.warnings),
@@ -38,6 +40,13 @@ def _seed(seed: EvaluatedSeed) -> dict[str, Any]:
         "strength_u": seed.strength_u,
         "origin": seed.origin,
         "needle": seed.needle or None,
+    }
+
+
+def _needle(needle: FoundNeedle) -> dict[str, Any]:
+    return {
+        **asdict(needle),
+        "alternatives": {other.kind.value: other.probability for other in needle.alternatives},
     }
 
 

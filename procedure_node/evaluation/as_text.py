@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dosimetry_core.dvh import StructureDoseResult
 from dosimetry_core.subvolumes import SubVolumes
+from dosimetry_core.values import FoundNeedle, NeedleLookalike
 from procedure_node.evaluation.evaluate import Evaluation, StructureEvaluation
 
 _COLUMNS = (
@@ -34,6 +35,8 @@ def as_text(evaluation: Evaluation) -> Iterator[str]:
         f"{evaluation.prescription_gy:g} Gy, {evaluation.model.name} "
         f"({evaluation.model.quality} data), {mode}"
     )
+    for n, needle in enumerate(evaluation.needles, start=1):
+        yield _needle(n, needle)
     if evaluation.structures:
         yield ""
         yield "".join(f"{title:>{width}}" for title, width in _COLUMNS)
@@ -52,6 +55,24 @@ def as_text(evaluation: Evaluation) -> Iterator[str]:
         )
     for warning in evaluation.warnings:
         yield f"warning: {warning}"
+
+
+def _needle(n: int, needle: FoundNeedle) -> str:
+    kinds = [(needle.confidence, "needle")]
+    kinds += [(other.probability, _KINDS[other.kind]) for other in needle.alternatives]
+    kinds = [f"{word} {chance:.0%}" for chance, word in sorted(kinds, reverse=True) if chance > 0.0]
+    x, y, z = needle.tip_mm
+    tip = "tip" if needle.tip_is_sure else "one end, perhaps the tip,"
+    return (
+        f"straight metal {n}: {', '.join(kinds)}; {needle.length_mm:.0f} mm of it seen, {tip} at "
+        f"({x:.1f}, {y:.1f}, {z:.1f}) mm"
+    )
+
+
+_KINDS = {
+    NeedleLookalike.CRYOPROBE: "cryoprobe",
+    NeedleLookalike.SEEDS: "row of seeds",
+}
 
 
 def _rows(one: StructureEvaluation) -> Iterator[str]:

@@ -26,7 +26,7 @@ from dosimetry_core.subvolumes import (
 )
 from dosimetry_core.tg43 import ImplantedSources, SeedModel, decayed_strength_u, hours_since
 from dosimetry_core.uncertainty import DoseBand, DoseErrors, dose_bands
-from dosimetry_core.values import ContouredStructure
+from dosimetry_core.values import ContouredStructure, FoundNeedle
 from drivers.dicom import DoseGrid
 from procedure_node.evaluation.case import Case
 from procedure_node.evaluation.errors import UnusableError
@@ -104,6 +104,7 @@ class Evaluation:
         structures: in the order of the structure set.
         delivered: what was given by the time that was asked for; None if none was.
         warnings: what is doubtful or was left out.
+        needles: needles and probes that the scan shows.
     """
 
     case: Case
@@ -114,6 +115,7 @@ class Evaluation:
     structures: tuple[StructureEvaluation, ...]
     delivered: Delivered | None
     warnings: tuple[str, ...]
+    needles: tuple[FoundNeedle, ...] = ()
 
     @property
     def implant(self) -> tuple[ImplantedSources, ...]:
@@ -131,6 +133,7 @@ def evaluate(
     before: Sequence[EvaluatedSeed] | None = None,
     delivered: Delivered | None = None,
     warnings: Sequence[str] = (),
+    needles: Sequence[FoundNeedle] = (),
 ) -> Evaluation:
     """Evaluate every structure against the one prescription.
 
@@ -145,6 +148,7 @@ def evaluate(
         before: the seeds before they were edited by hand; None if they were not.
         delivered: what of the dose was given by a time.
         warnings: what is doubtful of the seeds.
+        needles: needles and probes that the scan shows.
     """
     seeds = sorted(seeds, key=has_no_axis)
     told = [*warnings, *case.warnings]
@@ -172,6 +176,7 @@ def evaluate(
         structures=tuple(done),
         delivered=delivered,
         warnings=tuple(told),
+        needles=tuple(needles),
     )
 
 

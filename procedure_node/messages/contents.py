@@ -15,7 +15,12 @@ from procedure_node.events import (
     SubVolumesFound,
 )
 from procedure_node.messages.base import uid_token
-from procedure_node.messages.seeds import needle_bodies, seed_bodies, unseen_bodies
+from procedure_node.messages.seeds import (
+    needle_bodies,
+    seed_bodies,
+    seen_needle_bodies,
+    unseen_bodies,
+)
 from procedure_node.protocol import Target
 from procedure_node.rules import FrozenNow, NeedleCount
 from procedure_node.state import (
@@ -105,6 +110,7 @@ def seeds(
     reports: Sequence[SeedBatchReport],
     told: SeedsIdentified | None,
     needles: Sequence[tuple[Target, Sequence[NeedleCount]]],
+    searched: ScanState | None,
 ) -> Content:
     """Fields of a ``SeedsMessage``."""
     seen: dict[tuple[str, ZoneKind], int] = {}
@@ -138,6 +144,7 @@ def seeds(
             for target, counts in needles
             for body in needle_bodies(target.lesion, target.zone, counts)
         ],
+        "needles_seen": seen_needle_bodies(searched),
         "seeds": seed_bodies(found, told),
         "unseen": unseen_bodies(told),
         "left_out": len(found.left_out) if found else 0,

@@ -7,7 +7,12 @@ from pydantic import AwareDatetime
 from dosimetry_core.values import Evidence, ZoneKind
 from procedure_node.events import Fact
 from procedure_node.messages.base import Message, PublicText, Token
-from procedure_node.messages.seeds import NeedleSeedsBody, SeedBody, UnseenSeedBody
+from procedure_node.messages.seeds import (
+    NeedleSeedsBody,
+    SeedBody,
+    SeenNeedleBody,
+    UnseenSeedBody,
+)
 
 
 class ScanMessage(Message):
@@ -56,6 +61,7 @@ class SeedsMessage(Message):
     elsewhere: int | None
     targets: tuple[SeedCount, ...]
     needles: tuple[NeedleSeedsBody, ...]
+    needles_seen: tuple[SeenNeedleBody, ...] = ()
     seeds: tuple[SeedBody, ...]
     unseen: tuple[UnseenSeedBody, ...]
     left_out: int

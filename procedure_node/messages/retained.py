@@ -162,7 +162,13 @@ def _findings(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
         yield Part(
             channels.SEEDS,
             {},
-            (seeds, procedure.seed_reports, told, searched and searched.plan_matched),
+            (
+                seeds,
+                procedure.seed_reports,
+                told,
+                searched and searched.plan_matched,
+                searched and searched.needles,
+            ),
             partial(_seeds, procedure, searched),
             is_open,
         )
@@ -189,6 +195,7 @@ def _seeds(procedure: ProcedureState, searched: ScanState | None) -> dict[str, A
         procedure.seed_reports,
         searched.seeds_identified if searched else None,
         needles,
+        searched,
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from procedure_node.events import Fact, SeedFact, SeedKindChance, SeedsFound, SeedsIdentified
-from procedure_node.rules import NeedleCount
+from procedure_node.rules import NeedleCount, needle_name, needle_names, seeds_along
 from procedure_node.seed_edits import SeedOrigin
+from procedure_node.state import ScanState
 
 
 class SeedBody(Fact):
@@ -38,8 +39,31 @@ class UnseenSeedBody(Fact):
     expected_mm: tuple[float, float, float]
 
 
+class SeenNeedleBody(Fact):
+    """One needle that is known by its images.
+
+    ``needle`` names it through all scans (N and a number), ``planned`` is the plan's name of it
+    where that is more probable than not, with ``planned_certainty``. ``status`` is what became of
+    it since the scan before; where it is not seen, ``tip_mm`` is where it lay, and the fields of
+    what is seen are null. ``seeds`` are those that it left more probably than not.
+    """
+
+    needle: str
+    planned: str | None
+    planned_certainty: float | None
+    status: Literal["NEW", "SAME", "NOT_SEEN", "WITHDRAWN"]
+    certainty: float
+    tip_mm: tuple[float, float, float]
+    tip_is_sure: bool | None
+    direction: tuple[float, float, float] | None
+    length_mm: float | None
+    confidence: float | None
+    instead: tuple[SeedKindChance, ...]
+    seeds: int
+
+
 class NeedleSeedsBody(Fact):
-    """Seeds of one needle; null where the plan does not know it."""
+    """Seeds of one needle; null where neither the plan nor a needle that was seen tells."""
 
     lesion: str
     zone: str
@@ -86,6 +110,48 @@ def unseen_bodies(told: SeedsIdentified | None) -> list[dict[str, Any]]:
         }
         for one in (told.unseen if told else ())
     ]
+
+
+def seen_needle_bodies(scan: ScanState | None) -> list[dict[str, Any]]:
+    """Fields of each ``SeenNeedleBody``: those that are seen, then those that are not."""
+    if scan is None or scan.needles is None:
+        return []
+    found, seeds = scan.needles, seeds_along(scan.needles)
+    seen = [
+        {
+            "needle": needle_name(needle.needle_id),
+            "planned": None if name.certainty is None else name.name,
+            "planned_certainty": name.certainty,
+            "status": needle.status,
+            "certainty": needle.certainty,
+            "tip_mm": needle.tip_mm,
+            "tip_is_sure": needle.tip_is_sure,
+            "direction": needle.direction,
+            "length_mm": needle.length_mm,
+            "confidence": needle.confidence,
+            "instead": needle.alternatives,
+            "seeds": seeds.get(needle.needle_id, 0),
+        }
+        for needle, name in zip(found.needles, needle_names(scan), strict=True)
+    ]
+    unseen = [
+        {
+            "needle": needle_name(needle.needle_id),
+            "planned": None,
+            "planned_certainty": None,
+            "status": needle.status,
+            "certainty": needle.certainty,
+            "tip_mm": needle.tip_mm,
+            "tip_is_sure": None,
+            "direction": None,
+            "length_mm": None,
+            "confidence": None,
+            "instead": (),
+            "seeds": seeds.get(needle.needle_id, 0),
+        }
+        for needle in found.unseen
+    ]
+    return [*seen, *unseen]
 
 
 def needle_bodies(lesion: str, zone: str, counts: Sequence[NeedleCount]) -> list[dict[str, Any]]:

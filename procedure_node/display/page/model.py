@@ -303,7 +303,8 @@ class SeedEditRow(Part):
 class SeedSummary(Part):
     """How many seeds of a scan are what; ``compared`` tells that there was a scan before it.
 
-    ``doubtful`` may be no seeds, ``left_out`` are none by the word of a person.
+    ``doubtful`` may be no seeds, ``left_out`` are none by the word of a person. ``needles`` and
+    ``probes`` are seen in it; ``withdrawn`` were seen in the scan before, ``hidden`` may be there.
     """
 
     count: int
@@ -317,6 +318,10 @@ class SeedSummary(Part):
     edited: int
     left_out: int
     edits: tuple[SeedEditRow, ...]
+    needles: int
+    probes: int
+    withdrawn: tuple[str, ...]
+    hidden: tuple[str, ...]
 
 
 class Focus(Part):

@@ -24,6 +24,7 @@ from procedure_node.state import NodeState
 from procedure_node.views import ViewShelf
 from tests.procedure_node.display import display_sample as sample
 from tests.procedure_node.display.latest_state import LatestState
+from tests.procedure_node.display.sample.needles import needles_in_place
 from tests.procedure_node.display.sample.seeds import seeds_in_trouble
 
 WALL, LAPTOP = (1920, 1080), (1366, 768)
@@ -97,6 +98,7 @@ async def shots(out: Path, view: Path) -> None:
             ("laptop", full, LAPTOP, ".target"),
             ("crowded", sample.crowded(full), WALL, ".target"),
             ("seeds", seeds_in_trouble(full), WALL, ".target"),
+            ("needles", needles_in_place(full), WALL, ".target"),
             ("no-procedure", no_procedure, WALL, "#idle:not([hidden])"),
             ("before-first-scan", full.model_copy(update={"procedure": bare}), WALL, ".target"),
         ):

@@ -70,10 +70,64 @@ def identified(series_uid: str) -> e.SeedsIdentified:
     )
 
 
+def needles(series_uid: str) -> e.NeedlesFound:
+    """One that is seen, which may be a probe, and one that was withdrawn."""
+    known = tuple(
+        e.RegisteredNeedle(
+            needle_id=n,
+            tip_mm=(1.0, 2.0, 3.0),
+            direction=(0.0, 0.0, 1.0),
+            sigma_mm=1.0,
+            for_seeds=0.9,
+            last_seen=series_uid if n == 1 else "1.2.3.4.5.6.7",
+        )
+        for n in (1, 2)
+    )
+    return e.NeedlesFound(
+        series_uid=series_uid,
+        after_series_uid="1.2.3.4.5.6.7",
+        before_sha256="0" * 16,
+        needles=(
+            e.NeedleFact(
+                needle_id=1,
+                status="SAME",
+                certainty=0.98,
+                deeper_mm=-4.0,
+                tip_mm=(1.0, 2.0, 3.0),
+                tail_mm=(1.0, 2.0, -97.0),
+                direction=(0.0, 0.0, 1.0),
+                length_mm=100.0,
+                tip_inside=True,
+                tail_inside=False,
+                tip_is_sure=True,
+                width_mm=1.5,
+                confidence=0.9,
+                alternatives=(e.SeedKindChance(kind="CRYOPROBE", probability=0.1),),
+            ),
+        ),
+        unseen=(
+            e.UnseenNeedleFact(
+                needle_id=2,
+                status="WITHDRAWN",
+                certainty=0.97,
+                presence=0.19,
+                tip_mm=(9.0, 2.0, 3.0),
+            ),
+        ),
+        known=known,
+        known_sha256="1" * 16,
+        tracks=(
+            e.TrackSeeds(needle_id=1, chances=(0.9, 0.02)),
+            e.TrackSeeds(needle_id=2, chances=(0.05, 0.01)),
+        ),
+    )
+
+
 def of_seeds(series_uid: str) -> list[e.Payload]:
     """One of each kind."""
     return [
         identified(series_uid),
+        needles(series_uid),
         e.SeedPlanReceived(
             plan_uid="1.2.3.4.5.6.9",
             frame_of_reference_uid=None,
@@ -95,6 +149,7 @@ def of_seeds(series_uid: str) -> list[e.Payload]:
             ),
             unplanned=(1,),
             needles=(e.NeedleSeeds(needle="N1", planned=2, chances=(0.95, 0.02)),),
+            needles_seen=(e.PlannedNeedleSeen(needle="N1", index=0, certainty=0.9),),
         ),
         e.StrandTold(seed_ids=(1, 2), spacing_mm=10.0),
     ]

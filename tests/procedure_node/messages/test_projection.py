@@ -166,6 +166,21 @@ def test_seeds_seen_and_reported_stand_side_by_side(step_of):
     assert found["targets"] == [{"lesion": "L1", "zone": "WHOLE", "seen": 1, "reported": 2}]
 
 
+def test_needles_that_are_seen_are_told_with_the_plans_name_and_their_seeds(step_of):
+    body = by_topic(step_of(e.NeedlesFound).messages)[f"{BASE}/seeds"].body
+    seen, gone = body["needles_seen"]
+    assert (seen["needle"], seen["planned"], seen["status"], seen["seeds"]) == (
+        "N1",
+        None,
+        "SAME",
+        1,
+    )
+    assert (gone["needle"], gone["status"], gone["direction"]) == ("N2", "WITHDRAWN", None)
+    matched = by_topic(step_of(e.SeedPlanMatched).messages)[f"{BASE}/seeds"].body
+    seen = matched["needles_seen"][0]
+    assert (seen["needle"], seen["planned"], seen["planned_certainty"]) == ("N1", "N1", 0.9)
+
+
 def test_dose_and_ice_are_told_with_their_evidence(step_of):
     dose = by_topic(step_of(e.DoseComputed).messages)[f"{BASE}/dose"].body
     assert dose["evidence"] == "MODELLED"

@@ -3,6 +3,7 @@
 import { colour, rem } from "../dom.js";
 import { drawMargins, hatchIce } from "./ice.js";
 import { drawIsotherms, isothermNames } from "./isotherms.js";
+import { drawNeedles, writeNeedles } from "./needles.js";
 import { drawSeeds, writeSeeds } from "./seeds.js";
 
 const ISODOSE_WIDTH = { 50: 0.11, 100: 0.2, 150: 0.13, 200: 0.13 };
@@ -186,6 +187,7 @@ export function paint(canvas, section, picture, look) {
     strokeLines(ctx, at, isodose.lines, style, ISODOSE_WIDTH[isodose.percent] * unit);
   }
   for (const cold of look.cold) drawIsotherms(ctx, at, cold, unit);
+  drawNeedles(ctx, at, section, unit);
   drawSeeds(ctx, at, section, unit, look.edit);
   drawCrosshair(ctx, canvas, at, look.cross, unit);
   drawMargins(ctx, at, look.margins, look.plane, section, unit);
@@ -197,6 +199,7 @@ export function paint(canvas, section, picture, look) {
 function writeNames(ctx, at, section, look, unit) {
   const labels = new Labels(ctx, 1.05 * unit);
   writeSeeds(at, section, labels, Boolean(look.edit));
+  writeNeedles(at, section, labels);
   for (const structure of section.structures) {
     const point = extreme(structure.lines, -0.4, 1);
     const style = colour(look.targets.has(structure.name) ? "target" : "organ");

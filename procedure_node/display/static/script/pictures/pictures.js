@@ -6,6 +6,7 @@ import { bindKeys, bindMouse, WINDOWS } from "./controls.js";
 import { fetchIsotherms } from "./isotherms.js";
 import { paint } from "./paint.js";
 import { SeedEdit } from "./seed_edit.js";
+import { needleLines } from "./needles.js";
 import { summaryLines } from "./seeds.js";
 import { fetchScan, fetchSection, toPicture } from "./section.js";
 
@@ -253,11 +254,17 @@ export class Pictures {
         topLeft: main
           ? [`Scan ${focus.scan_number}`, `${axis} ${number(section.position_mm)} mm, slice ${slice} of ${slices}`]
           : [pane.plane, `${axis} ${number(section.position_mm)} mm`],
-        seeds: main ? summaryLines(focus.token === this.focus.token ? this.focus.seeds : focus.seeds) : [],
+        seeds: main ? this.summary(focus) : [],
         warning: this.outdated(focus),
         bottomLeft: main ? `${this.hu.name}: W ${this.hu.width} L ${this.hu.center}` : "",
       },
     });
+  }
+
+  /** What stands in the corner of the seeds and needles of the scan that is shown. */
+  summary(focus) {
+    const { seeds } = focus.token === this.focus.token ? this.focus : focus;
+    return [...summaryLines(seeds), ...needleLines(seeds)];
   }
 
   /** Why the scan of a picture may no longer be true; empty while it is the newest. */
