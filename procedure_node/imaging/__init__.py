@@ -1,6 +1,6 @@
 """The analysis of scans: what to analyse, and the process that does it."""
 
-from procedure_node.imaging.combined_request import CombinedRequest, ImagedIce
+from procedure_node.imaging.combined_request import CarriedOver, CombinedRequest, ImagedIce
 from procedure_node.imaging.combined_wanted import wanted_combinations
 from procedure_node.imaging.ice_request import (
     FrozenProbe,
@@ -30,6 +30,7 @@ from procedure_node.imaging.worker import ImagingWorker, WorkerDiedError
 
 __all__ = [
     "AnalysisRequest",
+    "CarriedOver",
     "CarriedStructures",
     "CombinedRequest",
     "DoseErrorSizes",

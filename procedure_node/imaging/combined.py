@@ -1,5 +1,6 @@
 """Seeds and ice together over one lesion."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
@@ -21,7 +22,7 @@ from procedure_node.events import (
     StructureCombined,
 )
 from procedure_node.imaging.analyse import Analysis
-from procedure_node.imaging.combined_request import CombinedRequest, ImagedIce
+from procedure_node.imaging.combined_request import CarriedOver, CombinedRequest, ImagedIce
 from procedure_node.lethal_zone import PicturesLostError, read_pictures
 from procedure_node.views import ViewError, open_view
 
@@ -33,6 +34,7 @@ _MOST_GAPS = 3
 _SMALLEST_GAP_CC = 0.01
 """Smaller pieces are the grid's, not the treatment's: ten of its cells."""
 
+FloatArray = NDArray[np.float64]
 Covers = list[tuple[Evidence, float | None, Cover]]
 
 
@@ -53,7 +55,7 @@ def combine(request: CombinedRequest, analysis: Analysis) -> CombinedCoverage:
     fields = _fields(drawn)
     grid = next(iter(fields.values()))
     dosed = _dosed(request, analysis.implant, grid, prescription_gy)
-    covers = [*_imaged(request.ices, grid, warnings), *_modelled(request.cold, grid, warnings)]
+    covers = [*_imaged(request.ices, grid, warnings), *_modelled(request, grid, warnings)]
     return CombinedCoverage(
         lesion=request.lesion,
         series_uid=request.analysis.series_uid,
@@ -119,36 +121,41 @@ def _dosed(
 
 def _imaged(ices: Sequence[ImagedIce], grid: Volume, warnings: list[str]) -> Covers:
     """The ice of all scans together: what was frozen in one of them."""
-    solids: list[IceSolid] = []
+    solids: list[tuple[ImagedIce, IceSolid]] = []
     for ice in ices:
         try:
             mask = open_view(Path(ice.view_directory)).ice
             if mask is not None:
-                solids.append(ice_solid(mask.volume(), ice.surface_error_mm))
+                solids.append((ice, ice_solid(mask.volume(), ice.surface_error_mm)))
         except (ViewError, IceError) as error:
             warnings.append(f"imaged ice of a scan is left out: {error}")
     if not solids:
         warnings.append("imaged ice: no scan shows any")
         return []
     points_mm = _points_mm(grid)
-    depths = [solid.depth_mm(points_mm) for solid in solids]
-    error_mm = max(solid.surface_error_mm for solid in solids)
+    depths = [solid.depth_mm(_back(points_mm, ice.carried)) for ice, solid in solids]
+    error_mm = max(
+        math.hypot(solid.surface_error_mm, ice.carried.error_mm if ice.carried else 0.0)
+        for ice, solid in solids
+    )
     level = -reduce(np.maximum, depths).reshape(grid.values.shape)
     field = Volume(np.clip(level, -1e3, 1e3).astype(np.float32), grid.affine)
     return [(Evidence.IMAGED, None, Cover.within(field, error_mm))]
 
 
-def _modelled(cold: str | None, grid: Volume, warnings: list[str]) -> Covers:
-    if cold is None:
+def _modelled(request: CombinedRequest, grid: Volume, warnings: list[str]) -> Covers:
+    if request.cold is None:
         return []
     try:
-        lowest = read_pictures(Path(cold)).lowest
+        lowest = read_pictures(Path(request.cold)).lowest
     except PicturesLostError as error:
         warnings.append(f"modelled ice: {error}")
         return []
-    points_mm = _points_mm(grid)
+    points_mm = _back(_points_mm(grid), request.cold_carried)
     on_grid = [_temperatures(field, points_mm, grid) for field in lowest]
     best, warm, coldest = on_grid if len(on_grid) == len(("best", "warm", "cold")) else on_grid * 3
+    if request.cold_carried is not None:
+        warm, coldest = _anywhere_within(request.cold_carried.error_mm, warm, coldest)
     return [
         (
             Evidence.MODELLED,
@@ -173,6 +180,28 @@ def _temperatures(
         cval=_WARM_C,
     )
     return found.reshape(grid.values.shape)
+
+
+def _back(points_mm: FloatArray, carried: CarriedOver | None) -> FloatArray:
+    """Places of the scan in the frame of reference that something is carried over from."""
+    if carried is None:
+        return points_mm
+    back = np.linalg.inv(np.array(carried.matrix))
+    return points_mm @ back[:3, :3].T + back[:3, 3]
+
+
+def _anywhere_within(
+    error_mm: float, warm: NDArray[np.float32], coldest: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The warmest and the coldest within the distance that a place may be off by."""
+    reach = math.ceil(error_mm / GRID_MM)
+    steps = GRID_MM * np.arange(-reach, reach + 1, dtype=np.float64)
+    z, y, x = np.meshgrid(steps, steps, steps, indexing="ij")
+    near = np.sqrt(x**2 + y**2 + z**2) <= error_mm + 0.5 * GRID_MM
+    warmest, cold = np.empty_like(warm), np.empty_like(coldest)
+    ndimage.maximum_filter(warm, footprint=near, output=warmest, mode="nearest")
+    ndimage.minimum_filter(coldest, footprint=near, output=cold, mode="nearest")
+    return warmest, cold
 
 
 def _points_mm(grid: Volume) -> NDArray[np.float64]:

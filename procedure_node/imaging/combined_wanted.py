@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from dosimetry_core.values import Modality
+from procedure_node.imaging.between_scans import Over, over_from_frame, over_to
 from procedure_node.imaging.combined_request import CombinedRequest, ImagedIce
 from procedure_node.imaging.request import AnalysisRequest
 from procedure_node.rules import parse_target, place_doubt, structure_of, targets_of
@@ -43,15 +44,18 @@ def _request(
     place_doubts = [doubt for name in drawn if (doubt := place_doubt(state, scan, name))]
     doubts: list[str] = []
     zone = state.lethal_zones.get(lesion)
-    frame = scan.received.frame_of_reference_uid if scan.received else ""
-    cold = None
+    cold, cold_over = None, Over(None)
+    if zone is not None and zone.frame_of_reference_uid is not None:
+        cold_over = over_from_frame(state, zone.frame_of_reference_uid, scan, drawn[0])
     if zone is None or zone.status != "MODELLED" or zone.pictures is None:
         reason = zone.reason if zone else "no freeze of it was modelled"
         doubts.append(f"modelled ice: {reason or 'it is not known yet'}")
     elif zone.freezing:
         doubts.append("modelled ice: the freeze goes on")
-    elif zone.frame_of_reference_uid not in (None, frame):
-        doubts.append("modelled ice: its probes are on another frame of reference")
+    elif cold_over.doubt:
+        doubts.append(
+            f"modelled ice: its probes are on another frame of reference: {cold_over.doubt}"
+        )
     else:
         cold = zone.pictures
     ices = tuple(_ices(state, scan, drawn, doubts))
@@ -63,6 +67,7 @@ def _request(
         ices=ices,
         cold=cold,
         cold_until=str(zone.modelled_until) if zone and cold else "",
+        cold_carried=cold_over.carried if cold else None,
         place_doubts=tuple(dict.fromkeys(place_doubts)),
         doubts=tuple(dict.fromkeys(doubts)),
     )
@@ -71,24 +76,27 @@ def _request(
 def _ices(
     state: ProcedureState, scan: ScanState, drawn: Sequence[str], doubts: list[str]
 ) -> Iterator[ImagedIce]:
-    """Ice of every scan on the frame of reference of ``scan``: what thawed was frozen once.
+    """Ice of every scan that lies as ``scan`` or is carried to it: what thawed was frozen once.
 
     Ice of a scan in which it is not sure where the lesion lies is left out: the patient has moved.
     """
-    frame = scan.received.frame_of_reference_uid if scan.received else ""
     for other in state.scans.values():
-        ice, received = other.ice, other.received
-        if ice is None or received is None or other.view_directory is None or not ice.volume_cc:
+        ice = other.ice
+        if ice is None or other.view_directory is None or not ice.volume_cc:
             continue
+        over = over_to(state, other, scan, drawn[0])
         if ice.surface_error_mm is None:
             doubts.append("imaged ice whose error nobody told is left out")
-        elif received.frame_of_reference_uid != frame:
-            doubts.append("imaged ice of a scan on another frame of reference is left out")
         elif any(place_doubt(state, other, name) for name in drawn):
             doubts.append("imaged ice of a scan in which the lesion may lie elsewhere is left out")
+        elif over.doubt:
+            doubts.append(
+                f"imaged ice of a scan on another frame of reference is left out: {over.doubt}"
+            )
         else:
             yield ImagedIce(
                 series_uid=other.series_uid,
                 view_directory=other.view_directory,
                 surface_error_mm=ice.surface_error_mm,
+                carried=over.carried,
             )

@@ -111,7 +111,10 @@ def _moved_mm(lesion: ContouredStructure, inner: Volume, outer: Volume, level_c:
     border, depth_mm = corners[inside], depth_mm[inside]
     reach = _corners_mm(outer, level_c)
     if len(reach):
-        to_reach_mm = np.asarray(KDTree(reach).query(border)[0], dtype=np.float64)
+        deepest_mm = float(depth_mm.max())
+        to_reach_mm = np.asarray(
+            KDTree(reach).query(border, distance_upper_bound=deepest_mm)[0], dtype=np.float64
+        )
         depth_mm = np.minimum(to_reach_mm, depth_mm)
     return float(depth_mm.max())
 
@@ -119,4 +122,5 @@ def _moved_mm(lesion: ContouredStructure, inner: Volume, outer: Volume, level_c:
 def _corners_mm(field: Volume, level_c: float) -> FloatArray:
     """Corners of an isotherm's triangles and their middles, shape (n, 3), LPS mm."""
     triangles = isotherm_surface_mm(field, level_c)
-    return np.concatenate([triangles.reshape(-1, 3), triangles.mean(axis=1)])
+    corners = np.unique(triangles.reshape(-1, 3), axis=0)
+    return np.concatenate([corners, triangles.mean(axis=1)])

@@ -9,9 +9,10 @@ import pytest
 from dosimetry_core.bioheat import Grid
 from dosimetry_core.tg43 import ImplantedSources
 from dosimetry_core.values import ContouredStructure, Evidence, GenerationMode, Volume
-from procedure_node.imaging import AnalysisRequest, CombinedRequest, ImagedIce
+from procedure_node.imaging import AnalysisRequest, CarriedOver, CombinedRequest, ImagedIce
 from procedure_node.imaging.analyse import Analysis
 from procedure_node.imaging.combined import combine
+from procedure_node.imaging.matrices import as_rows
 from procedure_node.lethal_zone.pictures import write_pictures
 from procedure_node.seed_library import load_seed_models
 from procedure_node.views import write_view
@@ -36,6 +37,14 @@ def distances(spacing_mm: float, half_mm: float = 30.0) -> Volume:
     affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
     affine[:3, 3] = -half_mm
     return Volume(np.sqrt(x**2 + y**2 + z**2), affine)
+
+
+ELSEWHERE = np.array([[-1, 0, 0, 40.0], [0, -1, 0, -15.0], [0, 0, 1, 7.5], [0, 0, 0, 1]])
+"""From the frame of the lesion to that of another scan: the patient lies prone."""
+
+
+def carried_back(error_mm: float) -> CarriedOver:
+    return CarriedOver(matrix=as_rows(np.linalg.inv(ELSEWHERE)), error_mm=error_mm)
 
 
 @dataclass
@@ -83,6 +92,27 @@ class Case:
         )
         write_pictures(self.folder / "cold.npz", grid, (best,), (best, warm, coldest))
         return str(self.folder / "cold.npz")
+
+    def ice_elsewhere(self, error_mm: float) -> ImagedIce:
+        """The same ice seen in another frame of reference, that is turned and shifted."""
+        away = distances(1.0)
+        turned = Volume(away.values < ICE_MM, ELSEWHERE @ away.affine)
+        directory = self.folder / "1.2.5"
+        write_view(
+            directory,
+            ct=Volume(np.zeros(away.values.shape, np.int16), turned.affine),
+            structures=(),
+            dose=None,
+            prescription_gy=None,
+            ice=turned,
+            mode=GenerationMode.TEST,
+        )
+        return ImagedIce(
+            series_uid="1.2.5",
+            view_directory=str(directory),
+            surface_error_mm=1.0,
+            carried=carried_back(error_mm),
+        )
 
     def request(self, *ices: ImagedIce, cold: str | None = None) -> CombinedRequest:
         return CombinedRequest(
@@ -143,6 +173,35 @@ def test_ice_of_several_scans_is_what_was_ever_frozen(case):
     both = by_structure(combine(case.request(small, large), case.analysis()))["L3"]
     alone = by_structure(combine(case.request(large), case.analysis()))["L3"]
     assert both.covers == alone.covers
+
+
+def test_ice_of_another_frame_is_carried_over_and_its_error_widens_the_band(case):
+    """Errors of 1 mm at the surface and of 1.5 mm in carrying are 1.8 mm together.
+
+    A ball of voxels is no ball: of its own radius by volume, a tenth of what is left remains.
+    """
+    (here,) = by_structure(combine(case.request(case.ice()), case.analysis()))["L3"].covers
+    found = combine(case.request(case.ice_elsewhere(1.5)), case.analysis())
+    (there,) = by_structure(found)["L3"].covers
+    assert there.ice_only.cc == pytest.approx(here.ice_only.cc, rel=1e-3)
+    radius_mm = (3.0 * here.ice_only.cc * 1000.0 / (4.0 * np.pi)) ** (1.0 / 3.0)
+    assert there.ice_only.low_cc == pytest.approx(sphere_cc(radius_mm - 1.8), rel=0.1)
+    assert there.ice_only.high_cc == pytest.approx(sphere_cc(radius_mm + 1.8), rel=0.1)
+
+
+def test_modelled_cold_that_is_carried_over_may_be_warmer_and_colder_by_its_error(case):
+    """Surely 4 mm and possibly 6 mm, and 2 mm of carrying: 2 and 8 mm, on cells of 1 mm."""
+    request = case.request(cold=case.cold())
+    moved = request.model_copy(
+        update={"cold_carried": CarriedOver(matrix=as_rows(np.eye(4)), error_mm=2.0)}
+    )
+    stays, goes = (
+        by_structure(combine(one, case.analysis()))["L3"].covers[0].ice_only
+        for one in (request, moved)
+    )
+    assert goes.cc == stays.cc
+    assert sphere_cc(1.5) < goes.low_cc < sphere_cc(2.5)
+    assert sphere_cc(7.5) < goes.high_cc < sphere_cc(8.6)
 
 
 def test_modelled_ice_has_entries_of_its_own_with_its_band(case):
