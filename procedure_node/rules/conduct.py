@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from procedure_node.cycles import Deviation as CycleDeviation
+from procedure_node.cycles import LesionCycles, freeze_ended, schedule_of
 from procedure_node.cycles import deviations as cycle_deviations
-from procedure_node.cycles import freeze_ended, schedule_of
 from procedure_node.events import DeviationNoted
 from procedure_node.protocol import Step, TimeWindow
 from procedure_node.rules.freeze import cycles_of_lesion, lesions_of_probes
+from procedure_node.rules.remembered import Remembered
 from procedure_node.rules.scans import taken_at
 from procedure_node.state import ProcedureState
 
@@ -100,14 +102,27 @@ def _late_windows(state: ProcedureState, now: datetime) -> Iterator[DeviationNot
 
 
 def _cycles(state: ProcedureState) -> Iterator[DeviationNoted]:
-    schedule = schedule_of(state.protocol.cryo)
     for lesion in lesions_of_probes(state):
-        for found in cycle_deviations(cycles_of_lesion(state, lesion), schedule):
-            yield DeviationNoted(
-                deviation=f"cycle:{lesion}:{found.kind}:{found.number}",
-                of="FREEZE",
-                what=f"{lesion}: {_in_words(found)}",
-            )
+        cycles = cycles_of_lesion(state, lesion)
+        yield from _of_cycles.of(
+            (cycles, state.protocol.cryo), lesion, partial(_deviating, state, lesion, cycles)
+        )
+
+
+_of_cycles: Remembered[tuple[DeviationNoted, ...]] = Remembered()
+
+
+def _deviating(
+    state: ProcedureState, lesion: str, cycles: LesionCycles
+) -> tuple[DeviationNoted, ...]:
+    return tuple(
+        DeviationNoted(
+            deviation=f"cycle:{lesion}:{found.kind}:{found.number}",
+            of="FREEZE",
+            what=f"{lesion}: {_in_words(found)}",
+        )
+        for found in cycle_deviations(cycles, schedule_of(state.protocol.cryo))
+    )
 
 
 _CYCLE_WORDS = {

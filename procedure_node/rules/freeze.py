@@ -1,5 +1,6 @@
 """What the readings of a target's probes amount to."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 from dosimetry_core.values import CyclePhase
@@ -11,6 +12,7 @@ from procedure_node.cycles import (
     lesion_cycles,
 )
 from procedure_node.protocol import Target
+from procedure_node.rules.remembered import Remembered
 from procedure_node.state import ProbeState, ProcedureState
 
 
@@ -44,10 +46,25 @@ def lesions_of_probes(state: ProcedureState) -> tuple[str, ...]:
 def cycles_of_lesion(state: ProcedureState, lesion: str) -> LesionCycles:
     """The cycles of a lesion over all of its probes, in whichever zone of it they are.
 
-    As for a target, a probe's cycle belongs to where the probe was when it began.
+    As for a target, a probe's cycle belongs to where the probe was when it began. While nothing is
+    heard of its probes the answer is the very same object.
     """
+    probes = [
+        (key, probe)
+        for key, probe in state.probes.items()
+        if any(place.lesion == lesion for place in probe.placements) or probe.lesion == lesion
+    ]
+    facts = tuple(fact for _, probe in probes for fact in (probe.cycles, probe.placements))
+    where = (lesion, tuple((key, probe.lesion) for key, probe in probes))
+    return _cycles.of(facts, where, lambda: _cycles_of_lesion(probes, lesion))
+
+
+_cycles: Remembered[LesionCycles] = Remembered()
+
+
+def _cycles_of_lesion(probes: Sequence[tuple[str, ProbeState]], lesion: str) -> LesionCycles:
     members: list[LesionProbe] = []
-    for key, probe in state.probes.items():
+    for key, probe in probes:
         places = [(cycle, _place_of(probe, cycle)) for cycle in probe.cycles.cycles]
         here = tuple(c for c, place in places if place is not None and place.lesion == lesion)
         is_here = probe.lesion == lesion

@@ -208,3 +208,21 @@ def test_an_organ_at_its_limit_does_not_call_again_and_again(story: Any) -> None
     for _ in range(10):
         warm = present(therm(story, 12.0))
     assert warm == {}
+
+
+def test_the_cycles_of_a_lesion_follow_from_its_own_probes_alone(freezing: Any) -> None:
+    """What is remembered is given again while nothing of it changed, and never after it did."""
+    freezing.tell(ProbeAssigned(device="console-1", probe=2, lesion="L1", zone="WHOLE"))
+    freezing.read("FREEZE", [-120.0] * 20)
+    before = cycles_of_lesion(freezing.state.procedure, "L2")
+    freezing.read("FREEZE", [-110.0], probe=2)
+    assert cycles_of_lesion(freezing.state.procedure, "L2") is before
+    freezing.read("FREEZE", [-125.0])
+    after = cycles_of_lesion(freezing.state.procedure, "L2")
+    assert after.cycles[0].minimum_temperature_c == -125.0
+    freezing.tell(ProbeAssigned(device="console-1", probe=2, lesion="L2", zone="WHOLE"))
+    assert len(cycles_of_lesion(freezing.state.procedure, "L2").cycles) == 1
+    freezing.read("FREEZE", [-140.0], probe=2)
+    freezing.read("THAW", [-20.0] * 3).read("THAW", [-20.0] * 3, probe=2)
+    freezing.read("FREEZE", [-141.0], probe=2)
+    assert len(cycles_of_lesion(freezing.state.procedure, "L2").cycles) == 2
