@@ -28,15 +28,15 @@ def carried_seeds(
         for index in one.seeds:
             seed = seeds[index]
             middle = np.array(seed.center_mm)
-            along = _ALONG_MM * np.array(seed.axis)
+            along = _ALONG_MM * np.array(seed.axis or (0.0, 0.0, 1.0))
             ends = np.stack([middle - along, middle, middle + along])
             if result is None:
                 tail, at, head = ends @ matrix[:3, :3].T + matrix[:3, 3]
             else:
                 tail, at, head = result.to_scan(ends)
-            axis = (head - tail) / np.linalg.norm(head - tail)
-            seeds[index] = PlannedSeedFact(
-                center_mm=_vector(at), axis=_vector(axis), needle=seed.needle
+            axis = _vector((head - tail) / np.linalg.norm(head - tail))
+            seeds[index] = seed.model_copy(
+                update={"center_mm": _vector(at), "axis": axis if seed.axis else None}
             )
     return tuple(seeds)
 

@@ -177,7 +177,7 @@ def _planned(procedure: ProcedureState, scan: ScanState | None, target: Target) 
 
 
 def _needle_count(key: str, count: NeedleCount) -> dict[str, Value]:
-    no_plan = Unknown("no plan of the scan's frame of reference knows the needle")
+    no_plan = Unknown("no plan whose place in the scan is known knows the needle")
     of_target = NotApplicable("told of the target")
     return {
         "sc_target": key,

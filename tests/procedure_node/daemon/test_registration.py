@@ -16,10 +16,13 @@ from dosimetry_core.values import GenerationMode, Modality
 from drivers.dicom import (
     Archive,
     Peer,
+    PlanContent,
+    PlannedSeed,
     RegistrationContent,
     ResultIdentity,
     read_study_context,
     uid_from,
+    write_implant_plan,
     write_registration,
 )
 from procedure_node.commands import Surroundings, decide
@@ -29,9 +32,11 @@ from procedure_node.daemon.analysis import ScanAnalysis
 from procedure_node.daemon.registrations import RegistrationIntake
 from procedure_node.daemon.scans import ScanIntake
 from procedure_node.daemon.structures import StructureIntake
+from procedure_node.events import SeedsFound
 from procedure_node.imaging import ImagingWorker
 from procedure_node.journal import Journal, read_entries
 from procedure_node.protocol import TrialProtocol
+from procedure_node.rules import plan_doubt
 from procedure_node.settings import DicomSettings
 from procedure_node.state import NodeState, ProcedureState, ScanState, replay
 from simulators.pacs import PacsSimulator
@@ -177,6 +182,27 @@ def write_reg(path: Path, scan: Path, error_mm: float) -> Path:
     return path
 
 
+def write_plan(path: Path, structures: Path, found: SeedsFound) -> Path:
+    """Seeds that were planned, in the contours' frame, where those of the scan truly came from."""
+    back = np.linalg.inv(moved_ct.true_matrix(moved_ct.FARTHER_MM))
+    places = [back[:3, :3] @ seed.center_mm + back[:3, 3] for seed in found.seeds]
+    identity = ResultIdentity(
+        sop_instance_uid=uid_from("plan", "1"),
+        series_uid=uid_from("plan"),
+        series_number=7,
+        made_at=small_ct.TAKEN,
+        software_versions="1",
+        mode=GenerationMode.DEMO,
+    )
+    seeds = tuple(
+        PlannedSeed((x, y, z), (0.0, 0.0, 1.0), 0.5, small_ct.TAKEN, needle=f"N{n}")
+        for n, (x, y, z) in enumerate(place.tolist() for place in places)
+    )
+    content = PlanContent("PLAN", seeds, 59.4, uid_from("structures", "1"))
+    write_implant_plan(content, read_study_context(structures), identity, path)
+    return path
+
+
 def scan_of(procedure: ProcedureState, uid: str) -> ScanState:
     return procedure.scans[uid]
 
@@ -221,6 +247,16 @@ async def test_contours_of_another_study_are_carried_doubted_and_confirmed(
     assert scan.seeds is not None
     assert sum(1 for seed in scan.seeds.seeds if seed.lesion == "L1") == 8
 
+    # A plan in the frame of reference of the contours comes with them.
+    plan = write_plan(tmp_path / "plan.dcm", present[-1], scan.seeds)
+    await suite.pacs.add_series([plan])
+    procedure = await suite.until(lambda p: p.scans[uid].plan_matched is not None)
+    matched = scan_of(procedure, uid).plan_matched
+    assert matched is not None
+    assert matched.carried_by == "RIGID"
+    assert [one.found for one in matched.seeds] == list(range(len(scan.seeds.seeds)))
+    assert all(np.linalg.norm(one.deviation_mm) <= 1.5 for one in matched.seeds)
+
     # A Spatial Registration goes before the images, and they do not bear this one out.
     reg = write_reg(tmp_path / "reg.dcm", present[0], error_mm=9.0)
     await suite.pacs.add_series([reg])
@@ -235,6 +271,7 @@ async def test_contours_of_another_study_are_carried_doubted_and_confirmed(
     assert scan.registration is not None
     (lesion,) = scan.registration.lesions
     assert (lesion.verdict, lesion.apart_mm) == ("DOUBTFUL", pytest.approx(9.0, abs=1.5))
+    assert plan_doubt(procedure, scan) in procedure.coverage["L1"].unknown_reasons
     coverage = procedure.coverage["L1"]
     assert coverage.verdict == "UNKNOWN"
     assert coverage.unknown_reasons[0].startswith("where L1 lies in the scan is in doubt: the ima")
