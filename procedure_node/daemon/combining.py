@@ -78,7 +78,10 @@ class Combining:
 
 def _rests_on(procedure: ProcedureState) -> tuple[object, ...]:
     """What a look rests on, as far as the state tells it; compared by value."""
-    scans = tuple((uid, scan.dose, scan.view_directory) for uid, scan in procedure.scans.items())
+    scans = tuple(
+        (uid, s.dose, s.view_directory, s.registration, s.registration_words)
+        for uid, s in procedure.scans.items()
+    )
     cold = tuple((key, z.status, z.freezing, z.freeze) for key, z in procedure.lethal_zones.items())
     drawn = procedure.structures.structure_set_uid if procedure.structures else None
     return procedure.procedure_id, scans, cold, drawn, tuple(procedure.allocations.items())

@@ -59,7 +59,7 @@ class CombinedCoverage(Payload):
         structure_set_uid: that the lesion is drawn in.
         request_sha256: of all that it rests on: the same is not computed again.
         prescription_gy: dose counts from here on.
-        ice_series_uids: scans that showed ice on the same frame of reference.
+        ice_series_uids: scans that showed ice, in its frame of reference or carried over to it.
         warnings: what is missing, and why.
     """
 

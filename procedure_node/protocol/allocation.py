@@ -19,10 +19,10 @@ NumberFact = Literal[
 FactName = Literal[NumberFact, "lies_in"]
 
 GROUPS: Mapping[str, str] = {
-    "ORGANS": "the nearest organ at risk",
-    "VESSELS": "the nearest vessel",
+    "ORGANS": "the nearest drawn organ at risk",
+    "VESSELS": "the nearest drawn vessel",
     "SKIN": "the skin",
-    "AIRWAYS": "the nearest airway",
+    "AIRWAYS": "the nearest drawn airway",
 }
 """What a distance may be to beside a structure's own name, in words."""
 

@@ -10,7 +10,7 @@ from procedure_node.events import (
     ModelCorrection,
     ModelledFigure,
 )
-from procedure_node.rules import modelled_doubt
+from procedure_node.rules import modelled_doubt, undrawn_organs
 from procedure_node.state import ProcedureState
 
 SHOWN_LEVELS_C = (-20.0, -40.0)
@@ -49,6 +49,7 @@ def _card(state: ProcedureState, zone: LethalZoneModelled, now: datetime) -> Col
         if is_known
         else (),
         organs=_organs(state, zone) if is_known and not zone.is_over else (),
+        undrawn_organs=undrawn_organs(state) if is_known and not zone.is_over else (),
         corrected_by=correction_words(zone.correction),
         warnings=zone.warnings,
     )

@@ -38,7 +38,8 @@ class ColdCard(Part):
 
     Figures are there while ``status`` is MODELLED; otherwise ``reason`` says why not. ``edition``
     changes with the isotherms; it is empty where none can be drawn. ``scans`` are the tokens of
-    those that they may be drawn on: scans on the same frame of reference.
+    those that they may be drawn on: scans on the same frame of reference. ``organs`` are those
+    drawn, the nearest to the ice first; of ``undrawn_organs`` no distance is known.
     """
 
     lesion: str
@@ -53,5 +54,6 @@ class ColdCard(Part):
     lowest_cc: tuple[ColdFigure, ...]
     targets: tuple[ColdTarget, ...]
     organs: tuple[ColdOrgan, ...]
+    undrawn_organs: tuple[PublicText, ...]
     corrected_by: PublicText
     warnings: tuple[PublicText, ...]

@@ -25,6 +25,7 @@ from procedure_node.rules import (
     proposals_of,
     targets_of,
     technical_success,
+    undrawn_organs,
     window_states,
 )
 from procedure_node.state import ProcedureState
@@ -87,7 +88,9 @@ def _facts(state: ProcedureState, lesion: str) -> str:
     if not organs:
         return f"{size}; no organ at risk is drawn"
     nearest = min(organs, key=lambda other: other.distance_mm)
-    return f"{size}; {nearest.distance_mm:.0f} mm from {nearest.name}"
+    lacking = ", ".join(undrawn_organs(state))
+    words = f"nearest of those drawn; not drawn: {lacking}" if lacking else "nearest organ"
+    return f"{size}; {nearest.distance_mm:.0f} mm from {nearest.name} ({words})"
 
 
 def _choice(

@@ -8,7 +8,13 @@ from procedure_node.record.acts import by_act
 from procedure_node.record.fields import Group, choice, notes, number, text, yes_no
 from procedure_node.record.provenance import Filled, Provenance, RecordEvidence, system
 from procedure_node.record.values import NotApplicable, Unknown, Value, known
-from procedure_node.rules import Success, lesion_facts, proposals_of, technical_success
+from procedure_node.rules import (
+    Success,
+    lesion_facts,
+    proposals_of,
+    technical_success,
+    undrawn_organs,
+)
 from procedure_node.state import ProcedureState
 
 MEASURED = Group(
@@ -18,7 +24,7 @@ MEASURED = Group(
         number("les_long_axial_mm", "Longest axial diameter", "mm", 1, sdtm="TR.TRSTRESN"),
         number("les_short_axial_mm", "Width square to it", "mm", 1),
         number("les_longest_mm", "Longest diameter in space", "mm", 1),
-        number("les_organ_mm", "Distance to the nearest organ at risk", "mm", 1),
+        number("les_organ_mm", "Distance to the nearest drawn organ at risk", "mm", 1),
         text("les_organ", "That organ"),
     ),
 )
@@ -63,7 +69,9 @@ def measured(procedure: ProcedureState, target: Target) -> Filled:
         "les_organ_mm": nearest.distance_mm if nearest else none_drawn,
         "les_organ": nearest.name if nearest else none_drawn,
     }
-    return Filled(source, values)
+    lacking = ", ".join(undrawn_organs(procedure))
+    remark = f"Not drawn, so no distance to it is known: {lacking}" if lacking else ""
+    return Filled(source, values, remark)
 
 
 def decided(procedure: ProcedureState, target: Target) -> Filled:

@@ -25,6 +25,8 @@ def test_check_tells_every_mistake(tmp_path, capsys):
 def test_explain_prints_sentences_with_sources_and_a_place_to_sign(capsys):
     assert main(["protocol", "explain", str(PROTOCOLS / "demonstration.toml")]) == 0
     out = capsys.readouterr().out
-    assert "A lesion is given SEEDS if its distance to the nearest organ at risk is below" in out
+    assert (
+        "A lesion is given SEEDS if its distance to the nearest drawn organ at risk is below" in out
+    )
     assert "Read and agreed: ____" in out
     assert max(map(len, out.splitlines())) <= 100

@@ -241,7 +241,7 @@ def test_an_allocation_carries_what_was_proposed_and_why(story: Any) -> None:
     assert not confirmed.is_overridden
     overridden = result(story, "allocate", lesion="L1", modality="CRYO", reason="hydrodissection")
     assert overridden.is_overridden
-    assert "distance to the nearest organ at risk 7.0 mm" in overridden.because
+    assert "distance to the nearest drawn organ at risk 7.0 mm" in overridden.because
     story.tell(overridden)
     procedure = story.state.procedure
     assert procedure.audit[-1].detail == "CRYO: hydrodissection; proposed was SEEDS"

@@ -62,7 +62,7 @@ def changed(name: str, **change: object) -> AllocationRules:
 def test_the_rule_whose_conditions_hold_proposes(distance_mm, longest_mm, modality, rule):
     proposal = propose(RULES, {ORGANS: distance_mm, LONGEST: longest_mm})
     assert (proposal.modality, proposal.rule) == (modality, rule)
-    assert f"distance to the nearest organ at risk {distance_mm:.1f} mm" in proposal.because
+    assert f"distance to the nearest drawn organ at risk {distance_mm:.1f} mm" in proposal.because
 
 
 def test_what_is_not_known_keeps_a_rule_open_only_where_it_matters():
@@ -76,7 +76,9 @@ def test_a_limit_that_is_unset_is_told_by_its_fact():
     rules = changed("near", when=[{"fact": "distance_mm", "to": "ORGANS", "below": "unset"}])
     proposal = propose(rules, {ORGANS: 20.0, LONGEST: 12.0})
     assert proposal.modality is None
-    assert "leaves its limit of distance to the nearest organ at risk unset" in proposal.because
+    assert (
+        "leaves its limit of distance to the nearest drawn organ at risk unset" in proposal.because
+    )
 
 
 def test_two_rules_that_claim_a_lesion_propose_nothing():
@@ -143,7 +145,7 @@ def test_an_overlap_of_rules_is_shown_by_a_lesion():
     mistakes = unclaimed_or_contested(rules, ())
     assert len(mistakes) == 2
     assert "the rules 'near' and 'small and clear' all claim a lesion with" in mistakes[0]
-    assert "distance to the nearest organ at risk 10 to 12 mm" in mistakes[0]
+    assert "distance to the nearest drawn organ at risk 10 to 12 mm" in mistakes[0]
 
 
 def test_lesions_that_cannot_be_are_not_asked_for():

@@ -122,8 +122,9 @@ def test_a_protocol_is_put_in_sentences_that_carry_its_numbers():
     text = "\n".join(explain(load_protocol(PROTOCOLS / "demonstration.toml")))
     assert "Its numbers are examples. They must not be used to treat anyone." in text
     assert (
-        "A lesion is given CRYO if its distance to the nearest organ at risk is at least 10 mm and "
-        "its longest axial diameter is below 30 mm (rule 'small and clear of organs')" in text
+        "A lesion is given CRYO if its distance to the nearest drawn organ at risk is at least "
+        "10 mm and its longest axial diameter is below 30 mm (rule 'small and clear of organs')"
+        in text
     )
     assert "The core of a bulky lesion is what lies 5 mm or more below its surface" in text
     assert "Seeds: 110 Gy are prescribed." in text

@@ -27,6 +27,7 @@ def drawn():
             StructureSummary(
                 name="L1", role="TARGET", lesion="L1", zone=ZoneKind.WHOLE, volume_cc=4.0
             ),
+            StructureSummary(name="STOMACH", role="ORGAN", volume_cc=80.0),
         ),
     )
 
@@ -57,7 +58,7 @@ def allocated(modality):
         reason="hydrodissection",
         proposed=Modality.SEEDS,
         rule="near an organ",
-        because="distance to the nearest organ at risk 7.6 mm",
+        because="distance to the nearest drawn organ at risk 7.6 mm",
     )
 
 
@@ -69,6 +70,7 @@ def test_a_lesion_carries_its_facts_the_proposal_and_the_persons_decision(told, 
         "7.6",
         "STOMACH",
     )
+    assert "Not drawn, so no distance to it is known: GALLBLADDER" in row["les_size_why"]
     assert (row["les_proposed"], row["les_overridden"]) == ("SEEDS", "1")
     assert row["les_rule"] == "near an organ"
     assert row["les_reason"] == "hydrodissection"
@@ -81,7 +83,7 @@ def test_a_lesion_that_nobody_allocated_still_carries_what_is_proposed(told, sto
     said = [(1, "pacs", drawn()), (2, "node", measured())]
     (row,) = rows_of(build_record(told(story.opening(), said)), "lesion")
     assert (row["les_proposed"], row["les_overridden"]) == ("SEEDS", "NOT_APPLICABLE")
-    assert row["les_because"].startswith("distance to the nearest organ at risk 7.6 mm")
+    assert row["les_because"].startswith("distance to the nearest drawn organ at risk 7.6 mm")
 
 
 def test_what_was_not_measured_is_unknown(told, story):

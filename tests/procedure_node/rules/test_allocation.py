@@ -30,7 +30,7 @@ def test_each_lesion_is_proposed_what_its_facts_say(measured):
         "L3/CORE": (Modality.CRYO, "zoning of a CORE"),
         "L3/PERIPHERY": (Modality.SEEDS, "zoning of a PERIPHERY"),
     }
-    assert "distance to the nearest organ at risk 7.0 mm" in proposals["L1"].because
+    assert "distance to the nearest drawn organ at risk 7.0 mm" in proposals["L1"].because
     assert "longest axial diameter 33.0 mm" in proposals["L3/CORE"].because
 
 

@@ -83,7 +83,7 @@ def test_a_proposal_that_a_person_overrides_is_a_deviation_with_its_reason(seede
             reason="hydrodissection is possible",
             proposed=Modality.SEEDS,
             rule="near an organ",
-            because="distance to the nearest organ at risk 7.0 mm",
+            because="distance to the nearest drawn organ at risk 7.0 mm",
         )
     )
     assert noted(seeded) == ["L1 was allocated to CRYO; rule 'near an organ' proposed SEEDS"]

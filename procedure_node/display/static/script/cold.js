@@ -48,13 +48,20 @@ function organRow(organ) {
   return el("div", organ.status === "OVER" ? "cold-warning" : "", words);
 }
 
+/** The nearest organ of those that are drawn, if it is near, and those of which nothing is known. */
+function organRows(card) {
+  const near = card.organs.filter((organ) => organ.ice_distance_mm < NEAR_MM).slice(0, 1).map(organRow);
+  const undrawn = card.undrawn_organs.join(", ");
+  return undrawn ? [...near, el("div", "cold-warning", `organs not drawn: ${undrawn}`)] : near;
+}
+
 function modelledCard(card) {
   const correction = card.corrected_by ? `corrected by ${card.corrected_by.replaceAll("-", "−")}` : "not corrected by anything seen";
   const more = card.warnings.length > 1 ? ` (+${card.warnings.length - 1})` : "";
   return [
     keyRow(card),
     ...card.targets.slice(0, TARGETS).map(targetRow),
-    ...card.organs.filter((organ) => organ.ice_distance_mm < NEAR_MM).slice(0, 1).map(organRow),
+    ...organRows(card),
     el("div", card.corrected_by ? "" : "dim", correction),
     card.warnings.length ? el("div", "cold-warning", card.warnings[0] + more) : null,
   ];

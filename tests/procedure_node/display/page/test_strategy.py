@@ -19,7 +19,7 @@ def story(strategy, lesion):
 
 def test_each_lesion_tells_its_facts_the_proposal_and_the_decision(shown):
     lesion = story(shown, "L1")
-    assert lesion.facts == "21 x 17 mm, 3.7 cm³; 8 mm from GALLBLADDER"
+    assert lesion.facts == "21 x 17 mm, 3.7 cm³; 8 mm from GALLBLADDER (nearest organ)"
     (choice,) = lesion.choices
     assert (choice.proposed, choice.given, choice.rule) == (
         Modality.SEEDS,
@@ -28,6 +28,16 @@ def test_each_lesion_tells_its_facts_the_proposal_and_the_decision(shown):
     )
     assert not choice.overridden
     assert choice.shown
+
+
+def test_the_nearest_organ_is_that_of_those_drawn_and_the_others_are_named(changed, now, state):
+    protocol = state.procedure.protocol
+    another = protocol.organs[0].model_copy(update={"name": "DUODENUM"})
+    wider = protocol.model_copy(update={"organs": (*protocol.organs, another)})
+    page = page_state(changed(protocol=wider), now).procedure
+    facts = story(page.strategy, "L1").facts
+    assert facts.endswith("GALLBLADDER (nearest of those drawn; not drawn: DUODENUM)")
+    assert page.cold[1].undrawn_organs == ("DUODENUM",)
 
 
 def test_a_zoned_lesion_tells_its_zones_and_what_is_not_shown(shown):

@@ -65,8 +65,10 @@ def allocated() -> dict[str, TargetAllocated]:
 
     seeds, cryo = Modality.SEEDS, Modality.CRYO
     bulky = "it is bulky: longest axial diameter 33.1 mm"
-    near = "distance to the nearest organ at risk 7.6 mm: ice that is wide enough would reach it"
-    far = "distance to the nearest organ at risk 83.4 mm, longest axial diameter 10.1 mm"
+    near = (
+        "distance to the nearest drawn organ at risk 7.6 mm: ice that is wide enough would reach it"
+    )
+    far = "distance to the nearest drawn organ at risk 83.4 mm, longest axial diameter 10.1 mm"
     return {
         "L1": one("L1", seeds, seeds, "near an organ", near, "as proposed"),
         "L2": one("L2", cryo, cryo, "small and clear of organs", far, "as proposed"),
