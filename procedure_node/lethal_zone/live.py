@@ -22,6 +22,7 @@ from procedure_node.lethal_zone.figures import (
     structure_figures,
     volumes_within,
 )
+from procedure_node.lethal_zone.neighbours import neighbour_words
 from procedure_node.lethal_zone.pictures import write_pictures
 from procedure_node.lethal_zone.request import FreezeRequest
 from procedure_node.lethal_zone.seen import observations
@@ -242,6 +243,7 @@ class LiveFreeze:
             correction=run.correction,
             warnings=(
                 *gap_words(courses.gaps, request.time_scale),
+                *neighbour_words(request, self.library),
                 *self._late,
                 *near_face,
                 *run.unused,

@@ -60,6 +60,7 @@ class FreezeRequest(Fact):
         freezing: whether a probe freezes, or may.
         probes: those that froze in it.
         others: probes that froze in other lesions, whose ice is not this one's.
+        others_unplaced: names of those whose place or kind was not told.
         structures_path: the structure set's file; None while there is none.
         structures: targets of this lesion and all organs at risk.
         vessels: structures that stay at ``vessel_temperature_c``.
@@ -78,6 +79,7 @@ class FreezeRequest(Fact):
     grid_mm: float
     probes: tuple[PlacedProbe, ...]
     others: tuple[PlacedProbe, ...]
+    others_unplaced: tuple[str, ...] = ()
     frame_of_reference_uid: str | None
     structures_path: str | None
     structures: tuple[NamedStructure, ...]

@@ -1,7 +1,9 @@
 """Which lesions' freezes are to be modelled in a state, and which cannot be."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from dosimetry_core.values import CyclePhase
 from procedure_node.courses import CourseSpell
@@ -58,14 +60,10 @@ def wanted_freezes(
         if doubt:
             found.append(LethalZoneModelled(lesion=lesion, status="UNKNOWN", reason=doubt))
             continue
-        others = tuple(
-            _placed(stay)
-            for other, there in by_lesion.items()
-            if other != lesion
-            for stay in there
-            if not stay.missing and stay.placement.cryoprobe in library.cryoprobes
+        others = [stay for other, there in by_lesion.items() if other != lesion for stay in there]
+        found.append(
+            _request(state, lesion, here, _Others.of(others, library), until, settings, views)
         )
-        found.append(_request(state, lesion, here, others, until, settings, views))
     return tuple(found)
 
 
@@ -94,6 +92,25 @@ def _unheard(here: list[Stay], now: datetime) -> str:
     return ""
 
 
+class _Others(NamedTuple):
+    """Probes that froze in other lesions, and the names of those whose place was not told."""
+
+    placed: tuple[PlacedProbe, ...]
+    unplaced: tuple[str, ...]
+
+    @classmethod
+    def of(cls, there: Sequence[Stay], library: ThermalLibrary) -> "_Others":
+        known = [
+            stay
+            for stay in there
+            if not stay.missing and stay.placement.cryoprobe in library.cryoprobes
+        ]
+        return cls(
+            placed=tuple(_placed(stay) for stay in known),
+            unplaced=tuple(stay.name for stay in there if stay not in known),
+        )
+
+
 def _placed(stay: Stay) -> PlacedProbe:
     placement = stay.placement
     assert placement.tip_mm is not None  # nothing is missing
@@ -113,7 +130,7 @@ def _request(
     state: ProcedureState,
     lesion: str,
     here: list[Stay],
-    others: tuple[PlacedProbe, ...],
+    others: "_Others",
     until: datetime,
     settings: FreezeModelSettings,
     views: Path,
@@ -135,7 +152,8 @@ def _request(
         tissue=rules.tissue,
         grid_mm=settings.grid_mm,
         probes=tuple(_placed(stay) for stay in here),
-        others=others,
+        others=others.placed,
+        others_unplaced=others.unplaced,
         frame_of_reference_uid=drawn.frame_of_reference_uid if drawn else None,
         structures_path=drawn.path if drawn else None,
         structures=tuple(
