@@ -152,3 +152,11 @@ def _sums(values: Doubles, size: int, steps: int) -> Doubles:
     for n in range(size):
         sums += along_j[n : n + steps]
     return sums
+
+
+def load_kernels() -> None:
+    """Compile what a registration needs, or load it from its cache, before one is waited for."""
+    small, larger = np.zeros((2, 2, 2), np.float32), np.zeros((3, 3, 3), np.float32)
+    flags, limits = np.zeros(small.shape, np.uint8), np.zeros(1, np.float32)
+    resample(small, flags, limits, np.eye(3), np.zeros(3), small.copy(), flags.copy())
+    correlations(small, larger)

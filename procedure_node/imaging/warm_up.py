@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dosimetry_core.dvh import structure_dose
+from dosimetry_core.registration import load_kernels
 from dosimetry_core.seed_finding import find_seeds
 from dosimetry_core.structures import distance_field_mm, signed_distance_mm
 from dosimetry_core.subvolumes import cold_subvolumes
@@ -20,6 +21,7 @@ _PRESCRIPTION_GY = 100.0
 
 def warm_up(models: Mapping[str, SeedModel]) -> None:
     """Run every kernel once on a small phantom with one seed."""
+    load_kernels()
     values = np.full((12, 40, 40), _HU_TISSUE, dtype=np.int16)
     values[5:7, 20, 18:22] = _HU_METAL
     find_seeds(Volume(values, np.diag([0.8, 0.8, 2.5, 1.0])))
