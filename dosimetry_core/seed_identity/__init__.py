@@ -17,6 +17,7 @@ from dosimetry_core.seed_identity.needle_identity import (
 from dosimetry_core.seed_identity.needles import (
     NEEDLES,
     STRAY_MM,
+    TRACK_MM,
     NeedleLine,
     NeedleMatch,
     match_needles,
@@ -48,6 +49,7 @@ __all__ = [
     "PLAN_TO_SCAN",
     "SCAN_TO_SCAN",
     "STRAY_MM",
+    "TRACK_MM",
     "Alternative",
     "Carrying",
     "CommonMotion",

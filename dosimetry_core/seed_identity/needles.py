@@ -20,7 +20,10 @@ _SURE_NEEDLE = 0.99
 _STRAY_PER_MM2 = 1e-4
 
 STRAY_MM = 3.0
-"""How far seeds come to lie across the needle that they are left by, one standard deviation."""
+"""How far seeds lie from where a needle was planned or told, across it, one standard deviation."""
+
+TRACK_MM = 2.0
+"""How far seeds lie from the track of a needle that was seen, across it, one standard deviation."""
 
 NEEDLES = replace(PLAN_TO_SCAN, own_mm=2.5, own_along_mm=0.0, axis_deg=4.0, miss_rate=0.1)
 """Planned needles against needles that are seen: tips stray by some mm, directions by degrees."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from dosimetry_core.seed_finding import SeedFinding
 from dosimetry_core.seed_identity import (
-    STRAY_MM,
+    TRACK_MM,
     Carrying,
     IdentifiedNeedle,
     KnownNeedle,
@@ -117,7 +117,7 @@ def _tracks(known: Sequence[KnownNeedle], seeds: Sequence[SeedFact]) -> tuple[Tr
     chances = needle_chances(
         np.array([seed.center_mm for seed in seeds], dtype=np.float64).reshape(-1, 3),
         lines,
-        sigma_mm=[float(np.hypot(STRAY_MM, one.sigma_mm)) for one in known],
+        sigma_mm=[float(np.hypot(TRACK_MM, one.sigma_mm)) for one in known],
     )
     return tuple(
         TrackSeeds(

@@ -28,6 +28,7 @@ class NeedleCount:
         found: finds that are seeds of it more probably than not; None where nothing tells which
             finds are its.
         unknown: why ``found`` is not known; empty where it is.
+        by_images: it was counted along the needle that was seen, not by the plan.
         low: least number within the 90 % band of their chances.
         high: greatest number within it.
     """
@@ -39,10 +40,17 @@ class NeedleCount:
     low: int = 0
     high: int = 0
     unknown: str = ""
+    by_images: bool = False
 
     @property
     def agrees(self) -> bool:
-        """Whether as many are found as were reported, or it cannot be told."""
+        """Whether as many are found as were reported, or it cannot be told.
+
+        Which of two needles side by side left a seed is uncertain without a plan: by images a count
+        disagrees where it lies outside of what the finds may be.
+        """
+        if self.by_images:
+            return self.low <= self.reported <= self.high
         return self.found is None or self.found == self.reported
 
     def in_words(self) -> str:
@@ -58,7 +66,7 @@ def needle_counts(
 ) -> tuple[NeedleCount, ...]:
     """The needles that seeds of a target were reported for, by name.
 
-    What the plan calls a needle goes before what one that is seen is called.
+    A name that the plan has is the plan's, whatever a needle that is seen is called.
     """
     facts = (state.seed_reports, state.seed_plan, scan.plan_matched, scan.needles)
     doubt = plan_doubt(state, scan)
@@ -79,9 +87,10 @@ def _needle_counts(
             reported[report.needle] = reported.get(report.needle, 0) + report.count
     matched = None if doubt else scan.plan_matched
     planned = {one.needle: one for one in matched.needles} if matched else {}
-    of_images = (
-        {needle_name(one.needle_id): one for one in scan.needles.tracks} if scan.needles else {}
-    )
+    of_plan = {seed.needle for seed in state.seed_plan.seeds} if state.seed_plan else set[str]()
+    tracks = scan.needles.tracks if scan.needles else ()
+    of_images = {needle_name(one.needle_id): one for one in tracks}
+    of_images = {name: one for name, one in of_images.items() if name not in of_plan}
     chances = {
         name: np.array((planned.get(name) or of_images[name]).chances, dtype=np.float64)
         for name in reported
@@ -97,6 +106,7 @@ def _needle_counts(
             low=told[name].low if name in told else 0,
             high=told[name].high if name in told else 0,
             unknown="" if name in told else _unknown(state, scan, doubt),
+            by_images=name in told and name not in planned,
         )
         for name, count in sorted(reported.items())
     )

@@ -212,10 +212,42 @@ def test_seeds_left_by_a_needle_count_to_it_after_it_was_withdrawn(suite: Suite)
 def test_a_count_that_does_not_fit_is_told_of_its_needle(suite: Suite) -> None:
     suite.scanned("1.1", [needle(tip) for tip in TIPS])
     suite.reported("N1", 3).reported("N3", 4)
-    suite.scanned("1.2", [], [*along(TIPS[0], 4), *along(TIPS[2], 3)])
+    suite.scanned("1.2", [needle(TIPS[1])], [*along(TIPS[0], 4), *along(TIPS[2], 3)])
     alerts = suite.alerts()
     assert set(alerts) == {"needle-count-mismatch:L1 N1", "needle-count-mismatch:L1 N3"}
-    assert "needle N1: 4 (3 to 4) found, 3 reported" in alerts["needle-count-mismatch:L1 N1"]
+    assert "needle N1: 4 found, 3 reported" in alerts["needle-count-mismatch:L1 N1"]
+
+
+def test_which_of_two_needles_side_by_side_left_a_seed_is_uncertain(suite: Suite) -> None:
+    """Seeds half-way between two tracks: neither count is sure, so that none is called wrong."""
+    beside = (TIPS[0][0] + 4.0, TIPS[0][1], TIPS[0][2])
+    between = (TIPS[0][0] + 1.5, TIPS[0][1], TIPS[0][2])
+    suite.scanned("1.1", [needle(TIPS[0]), needle(beside)])
+    suite.reported("N1", 2).reported("N2", 1)
+    suite.scanned("1.2", [], along(between, 3))
+    first, second = needle_counts(suite.state, suite.state.scans["1.2"], Target(lesion="L1"))
+    assert first.by_images
+    assert first.low < first.high
+    assert first.agrees
+    assert second.agrees
+    assert suite.alerts() == {}
+
+
+def test_a_name_of_the_plan_is_never_that_of_another_needle_that_is_seen(suite: Suite) -> None:
+    """The plan calls N1 what is elsewhere; it is held against no scan of this frame."""
+    suite.story.tell(
+        SeedPlanReceived(
+            plan_uid="1.2.7",
+            frame_of_reference_uid="1.2.99",
+            label="PLAN",
+            approval="APPROVED",
+            seeds=(PlannedSeedFact(center_mm=(90.0, 0.0, 0.0), axis=WAY, needle="N1"),),
+        )
+    )
+    suite.scanned("1.1", [needle(TIPS[0])])
+    suite.reported("N1", 1)
+    suite.scanned("1.2", [], along(TIPS[0], 4))
+    assert suite.counts("1.2") == {"N1": (None, 1)}
 
 
 def test_a_name_that_nothing_has_stays_unknown_with_its_reason(suite: Suite) -> None:
