@@ -14,6 +14,7 @@ from dosimetry_core.tg43 import ImplantedSources, total_dose_gy
 from procedure_node.cli import main
 from procedure_node.seed_library import load_seed_models
 from procedure_node.settings.paths import default_config_dir
+from simulators.phantom import Shaft
 from tests.procedure_node.imaging import small_ct
 
 FIGURES = {
@@ -121,6 +122,22 @@ def test_a_small_structure_has_no_hottest_two_cubic_centimetres(
     assert marker["d2cc_gy"] is None
     assert marker["volume_cc"] < 0.1
     assert marker["d0_1cc_gy"] is None
+
+
+def test_needles_are_told_with_their_tips_and_what_they_may_be(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    needle = Shaft((-5.0, -9.0, -2.0), (0.0, 1.0, 0.0), 60.0, 1.27)
+    small_ct.scan(tmp_path / "ct", small_ct.SEEDS, shafts=[needle])
+    run = evaluate(ct=tmp_path / "ct")
+    assert run.result is not None
+    (told,) = run.result["needles"]
+    assert told["tip_mm"] == pytest.approx(needle.tip_mm, abs=1.0)
+    assert told["tip_is_sure"]
+    assert told["confidence"] + sum(told["alternatives"].values()) == pytest.approx(1.0)
+    (line,) = (line for line in run.out.splitlines() if line.startswith("straight metal"))
+    assert "needle" in line
+    assert ", tip at (-" in line
 
 
 def test_without_structures_the_seeds_are_told_alone(evaluate: Evaluate) -> None:

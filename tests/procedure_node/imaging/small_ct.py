@@ -12,11 +12,13 @@ from drivers.dicom import WrittenStructure
 from simulators.phantom import (
     IceEllipsoid,
     SeedPose,
+    Shaft,
     StudyIdentity,
     WrittenSeries,
     with_ice,
     with_noise,
     with_seeds,
+    with_shafts,
     write_series,
     write_structure_set,
 )
@@ -38,25 +40,31 @@ def identity(frame: str = FRAME, name: str = "small") -> StudyIdentity:
     return StudyIdentity(STUDY, frame, TAKEN, seed=name)
 
 
-def volume(seeds: Sequence[SeedPose] = (), ice: Sequence[IceEllipsoid] = ()) -> Volume:
-    """Noisy tissue with seeds and ice."""
+def volume(
+    seeds: Sequence[SeedPose] = (),
+    ice: Sequence[IceEllipsoid] = (),
+    shafts: Sequence[Shaft] = (),
+) -> Volume:
+    """Noisy tissue with seeds, ice and needles."""
     affine = np.diag([SPACING_MM[2], SPACING_MM[1], SPACING_MM[0], 1.0])
     affine[:3, 3] = ORIGIN_MM
     tissue = Volume(np.full(SHAPE_KJI, TISSUE_HU, dtype=np.int16), affine)
-    return with_seeds(with_noise(with_ice(tissue, ice), 6.0, seed=len(ice)), seeds)
+    noisy = with_noise(with_ice(tissue, ice), 6.0, seed=len(ice))
+    return with_seeds(with_shafts(noisy, shafts), seeds)
 
 
 def scan(
     folder: Path,
     seeds: Sequence[SeedPose] = (),
     ice: Sequence[IceEllipsoid] = (),
+    shafts: Sequence[Shaft] = (),
     *,
     number: int = 1,
     who: StudyIdentity | None = None,
 ) -> WrittenSeries:
     """A CT series in ``folder``."""
     return write_series(
-        volume(seeds, ice),
+        volume(seeds, ice, shafts),
         [_template(k) for k in range(SHAPE_KJI[0])],
         who or identity(),
         number=number,

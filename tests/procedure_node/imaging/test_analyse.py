@@ -14,6 +14,7 @@ from procedure_node.events import (
     DoseBandsComputed,
     DoseComputed,
     IceFound,
+    NeedlesFound,
     SeedsFound,
     SubVolumesFound,
     ViewStored,
@@ -32,7 +33,7 @@ from procedure_node.imaging.last import analysed, ice, store_view, weighed
 from procedure_node.imaging.reading import read_scan, scan_in
 from procedure_node.protocol import Target
 from procedure_node.views import ViewShelf, open_view
-from simulators.phantom import IceEllipsoid
+from simulators.phantom import IceEllipsoid, Shaft
 from tests.procedure_node.imaging import small_ct
 
 Make = Callable[..., AnalysisRequest]
@@ -62,6 +63,30 @@ def test_seeds_are_found_counted_and_dosed(request_for: Make, models: dict[str, 
     assert (dose.seed_models, dose.seed_count) == (("Amersham6711",), 3)
     assert [s.name for s in dose.structures] == ["L1", "L2", "GALLBLADDER"]
     assert dose.structures[0].d90_gy > 10.0
+
+
+def test_a_needle_is_told_with_the_seeds_that_lie_along_it(
+    request_for: Make, models: dict[str, SeedModel], tmp_path: Path
+) -> None:
+    """It enters from the front through the scan's border; the seed to its left is its own."""
+    tip, way = (-5.0, -9.0, -2.0), (0.0, 1.0, 0.0)
+    series = small_ct.scan(tmp_path / "ct", small_ct.SEEDS, shafts=[Shaft(tip, way, 60.0, 1.27)])
+    received, _ = read_scan("1.2", [str(path) for path in series.files], "UTC")
+    assert received.kind == "scan-received"
+    analysis = analyse(
+        request_for(directory=received.directory, content_sha256=received.content_sha256), models
+    )
+    (found,) = (p for p in analysis.payloads if isinstance(p, NeedlesFound))
+    (needle,) = found.needles
+    assert needle.tip_mm == pytest.approx(tip, abs=1.0)
+    assert needle.direction == pytest.approx(way, abs=0.03)
+    assert (needle.needle_id, needle.status, needle.tip_is_sure) == (1, "NEW", True)
+    (seeds,) = (p for p in analysis.payloads if isinstance(p, SeedsFound))
+    (track,) = found.tracks
+    beside = [n for n, chance in enumerate(track.chances) if chance > 0.5]
+    assert [seeds.seeds[n].center_mm for n in beside] == [
+        pytest.approx(small_ct.SEEDS[0].center_mm, abs=1.0)
+    ]
 
 
 def test_how_sure_the_dose_is_and_where_it_is_low_are_told_after_it(
