@@ -89,8 +89,8 @@ def _facts(state: ProcedureState, lesion: str) -> str:
         return f"{size}; no organ at risk is drawn"
     nearest = min(organs, key=lambda other: other.distance_mm)
     lacking = ", ".join(undrawn_organs(state))
-    words = f"nearest of those drawn; not drawn: {lacking}" if lacking else "nearest organ"
-    return f"{size}; {nearest.distance_mm:.0f} mm from {nearest.name} ({words})"
+    words = f" (nearest of those drawn; not drawn: {lacking})" if lacking else ""
+    return f"{size}; {nearest.distance_mm:.0f} mm from {nearest.name}{words}"
 
 
 def _choice(

@@ -5,7 +5,8 @@
     ... --ct DIR                                                    draw on a CT series of your own
 
 The screenshots are the page as it is, the same at the size of a laptop, too much of everything,
-no procedure, a procedure before its first scan, and DATA STALE.
+contours that are looked at and in doubt, no procedure, a procedure before its first scan, and DATA
+STALE.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from procedure_node.views import ViewShelf
 from tests.procedure_node.display import display_sample as sample
 from tests.procedure_node.display.latest_state import LatestState
 from tests.procedure_node.display.sample.needles import needles_in_place
+from tests.procedure_node.display.sample.places import contours_placed
 from tests.procedure_node.display.sample.seeds import seeds_in_trouble
 
 WALL, LAPTOP = (1920, 1080), (1366, 768)
@@ -80,6 +82,7 @@ async def hold(view: Path) -> None:
 async def shots(out: Path, view: Path) -> None:
     now = datetime.now(UTC)
     full = sample.node_state(now, view)
+    in_doubt = contours_placed(full, L1="DOUBTFUL", L2="DOUBTFUL", L3="FAILED")
     no_procedure = full.model_copy(update={"procedure": None})
     bare = full.procedure.model_copy(
         update={
@@ -99,6 +102,9 @@ async def shots(out: Path, view: Path) -> None:
             ("crowded", sample.crowded(full), WALL, ".target"),
             ("seeds", seeds_in_trouble(full), WALL, ".target"),
             ("needles", needles_in_place(full), WALL, ".target"),
+            ("contours-checked", contours_placed(full, L1="ACCEPTED"), LAPTOP, ".place-mark"),
+            ("contours-in-doubt", in_doubt, WALL, ".place-mark.asks"),
+            ("contours-in-doubt-laptop", in_doubt, LAPTOP, ".place-mark.asks"),
             ("no-procedure", no_procedure, WALL, "#idle:not([hidden])"),
             ("before-first-scan", full.model_copy(update={"procedure": bare}), WALL, ".target"),
         ):

@@ -8,6 +8,7 @@ import pytest_asyncio
 from dosimetry_core.values import GenerationMode
 from tests.procedure_node.display.browsing import LAPTOP, WALL
 from tests.procedure_node.display.latest_state import LatestState
+from tests.procedure_node.display.sample.places import contours_placed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -88,6 +89,30 @@ NOTHING_OUTSIDE = """() => {
   const cut = [...document.querySelectorAll(parts)].filter(isCut);
   return cut.map((node) => `${node.className}: ${node.textContent}`);
 }"""
+
+
+@pytest.mark.parametrize("size", [WALL, LAPTOP], ids=["wall", "laptop"])
+async def test_contours_in_doubt_are_told_over_the_picture_and_hide_nothing_that_is_told_there(
+    page, state, now, make_display, size
+):
+    in_doubt = contours_placed(state, L1="DOUBTFUL", L2="DOUBTFUL", L3="FAILED")
+    display = make_display(LatestState(in_doubt), clock=lambda: now)
+    await page.set_viewport_size(size)
+    await display.start()
+    await shown(page, display.url)
+    mark = await page.locator(".place-mark.asks").bounding_box()
+    pane = await page.locator("[data-plane=axial]").bounding_box()
+    cold = await page.locator("#cold").bounding_box()
+    assert await text(page, ".place-mark") == (
+        "CONTOURS IN DOUBT: L1, L2, L3 in scan 3. Press C to look"
+    )
+    assert mark["x"] > cold["x"] + cold["width"], "it is to be read that the cold is modelled"
+    assert mark["x"] > pane["x"] + 0.4 * pane["width"], "the scan's caption is to be read"
+    assert mark["x"] + mark["width"] <= pane["x"] + pane["width"]
+    assert pane["y"] < mark["y"]
+    assert mark["y"] + mark["height"] < pane["y"] + 0.3 * pane["height"], "its middle is in sight"
+    assert await page.evaluate(NOTHING_OUTSIDE) == []
+    await display.stop()
 
 
 async def test_a_verdict_is_a_mark_and_a_word_not_only_a_colour(page, display):

@@ -142,9 +142,10 @@ export class PlaceCheck {
     const refused = rows.filter((row) => row.verdict === "REFUSED").map((row) => row.lesion);
     let words = verdict === "UNCHECKED" ? "Contours not checked" : "Contours checked";
     if (refused.length) words = `Contours refused: ${refused.join(", ")}`;
-    if (waiting.length) words = `CONTOURS IN DOUBT: ${waiting.join(", ")} in scan ${number}. Press C to look`;
+    if (waiting.length) words = `CONTOURS IN DOUBT: ${waiting.join(", ")} `;
     this.mark.className = `place-mark ${className}${waiting.length ? " asks" : ""}`;
     this.mark.replaceChildren(icon(mark), ` ${words}`);
+    if (waiting.length) this.mark.append(el("span", "line", `in scan ${number}. Press C to look`));
   }
 
   toggle() {

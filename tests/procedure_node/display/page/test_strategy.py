@@ -19,7 +19,7 @@ def story(strategy, lesion):
 
 def test_each_lesion_tells_its_facts_the_proposal_and_the_decision(shown):
     lesion = story(shown, "L1")
-    assert lesion.facts == "21 x 17 mm, 3.7 cm³; 8 mm from GALLBLADDER (nearest organ)"
+    assert lesion.facts == "21 x 17 mm, 3.7 cm³; 8 mm from GALLBLADDER"
     (choice,) = lesion.choices
     assert (choice.proposed, choice.given, choice.rule) == (
         Modality.SEEDS,
