@@ -9,7 +9,14 @@ from dosimetry_core.values import GenerationMode, Modality
 from procedure_node.core import Core
 from procedure_node.daemon.combining import Combining
 from procedure_node.daemon.lesions import LesionMeasuring
-from procedure_node.events import CombinedCoverage, LesionsMeasured, ViewStored
+from procedure_node.events import (
+    CombinedCoverage,
+    LesionRegistration,
+    LesionsMeasured,
+    RegistrationComputed,
+    RegistrationConfirmed,
+    ViewStored,
+)
 from procedure_node.imaging import WorkerDiedError
 from procedure_node.journal import Journal
 from procedure_node.state import NodeState
@@ -98,3 +105,45 @@ async def test_seeds_and_ice_are_looked_at_together_once_the_scan_is_worked_up(c
         part.cancel()
         await asyncio.wait({part})
     assert worker.combined == [("1.1", "v/1")], "once, and after the scan's own analysis"
+
+
+async def test_they_are_looked_at_anew_when_it_is_told_where_the_contours_lie(core, story):
+    worker = FakeWorker(core)
+    story.opened().drawn(L3=11.0, L3_CORE=2.0, L3_PERIPHERY=9.0)
+    story.allocated("L3", Modality.CRYO, "CORE").allocated("L3", Modality.SEEDS, "PERIPHERY")
+    story.scanned("1.1").after(minutes=5).scanned("1.2").seen("1.2", L3_PERIPHERY=2)
+    story.dosed("1.2", L3_PERIPHERY=120.0).tell(ViewStored(series_uid="1.2", directory="v/2"))
+    lesion = LesionRegistration(
+        lesion="L3",
+        structures=("L3", "L3_CORE", "L3_PERIPHERY"),
+        center_mm=(0.0, 0.0, 0.0),
+        matrix=((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)),
+        verdict="DOUBTFUL",
+        reasons=("a vessel is off",),
+    )
+    doubt = RegistrationComputed(
+        series_uid="1.2",
+        planning_series_uid="1.1",
+        structure_set_uid="1.2.9",
+        method="SAME_FRAME",
+        request_sha256="a" * 64,
+        lesions=(lesion,),
+    )
+    word = RegistrationConfirmed(series_uid="1.2", lesion="L3", reason="edges agree")
+    looks: list[str] = []
+
+    def is_looked_at_anew(state: NodeState) -> bool:
+        told = state.procedure.combined.get("L3") if state.procedure else None
+        return told is not None and told.request_sha256 not in looks[-1:]
+
+    part = asyncio.create_task(Combining(core, worker, {}, Path("views")).run())
+    try:
+        for payloads in ((), (doubt,), (word,)):
+            await tell(core, story.tell(*payloads))
+            async with asyncio.timeout(20):
+                state = await core.wait_for(is_looked_at_anew)
+            looks.append(state.procedure.combined["L3"].request_sha256)
+    finally:
+        part.cancel()
+        await asyncio.wait({part})
+    assert len(worker.combined) == 3
