@@ -5,8 +5,9 @@ goes on where it was, whether the node was killed, the whole demonstration was, 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from simulators.patient import ScanScript, ScriptedSeed, scans, seed_model
 from simulators.suite.installation import PROTOCOL
@@ -20,9 +21,16 @@ START_WITHIN_S = 300.0
 STEP_WITHIN_S = 90.0
 """A scan is worked up in seconds; a loaded machine may take far longer."""
 
-FREEZE_S = 19.0
+FREEZE_S = 18.0
 THAW_S = 7.0
-"""A little more than the short protocol wants."""
+"""What the short protocol wants; a little more of the thaw."""
+
+EARLY_ICE_S = 5.0
+FULL_ICE_S = 16.0
+"""When the ice is as large as the scan shows it, by the probes' clock: nearly 3 and 9 minutes."""
+
+CORE_BEGINS_S = 10.0
+"""The core's probes begin so much later than those of L2: their ice is small in that scan."""
 
 UNPLUGGED_S = 6.0
 """Long enough to be seen, and to be noticed as silence."""
@@ -71,9 +79,12 @@ class Scenario:
         await self._seed(script[1], L1)
         await self._seed(script[2], L1)
         await self._finish(L1, "COVERED")
-        await self._freeze((1, 2), L2, 1, scan=script[3], unplug=True)
-        await self._freeze((1, 2, 3, 4), L2, 2, scan=script[4])
-        await self._freeze((3, 4), CORE, 2, scan=script[5])
+        await self._freeze(
+            {1: 0.0, 2: 0.0}, L2, 1, scan=script[3], scan_after_s=EARLY_ICE_S, unplug=True
+        )
+        both = {1: 0.0, 2: 0.0, 3: CORE_BEGINS_S, 4: CORE_BEGINS_S}
+        await self._freeze(both, L2, 2, scan=script[4], scan_after_s=FULL_ICE_S)
+        await self._freeze({3: 0.0, 4: 0.0}, CORE, 2, scan=script[5], scan_after_s=FULL_ICE_S)
         await self._finish(L2, "COVERED")
         await self._finish(CORE, "COVERED")
         await self._seed(script[6], PERIPHERY)
@@ -119,7 +130,8 @@ class Scenario:
         )
         self._say("Procedure opened: arm STRATEGY, lesions L1, L2 and the bulky L3")
 
-    async def _scan(self, script: ScanScript) -> Page:
+    async def _scan(self, script: ScanScript, after_s: float = 0.0) -> Page:
+        await asyncio.sleep(after_s)
         if not (await self._now()).analysed(script.label):
             self._say(f"CT scan {script.number + 1}: {script.label}")
             await self.room.scan(script)
@@ -153,7 +165,7 @@ class Scenario:
                     direction=",".join(f"{value:.4f}" for value in probe.shaft.direction),
                     cryoprobe=CRYOPROBE,
                 )
-        for channel, organ in enumerate(sorted(o["name"] for o in page.rows("organs")), start=1):
+        for channel, organ in enumerate(sorted(_organs(page)), start=1):
             if channel <= self.room.thermometer.settings.thermometers and not _is_assigned(
                 page, channel
             ):
@@ -182,37 +194,48 @@ class Scenario:
 
     async def _freeze(
         self,
-        probes: tuple[int, ...],
+        probes: Mapping[int, float],
         key: str,
         number: int,
         *,
         scan: ScanScript,
+        scan_after_s: float,
         unplug: bool = False,
     ) -> None:
-        """Freeze until the target has had its ``number``-th freeze, with a scan of the ice."""
+        """Freeze until the target has had its ``number``-th freeze, with a scan of the ice.
+
+        Args:
+            probes: numbers, and after how many seconds each begins; one begins at once.
+            key: of the target.
+            number: of its freeze.
+            scan: of the ice.
+            scan_after_s: when it is taken. It is worked up beside: no freeze waits for that.
+            unplug: the thermometer's cable is pulled out meanwhile.
+        """
         while (page := await self._now()).freezes_done(key) < number:
             self._say(f"Freeze {number} of {key}: probes {', '.join(map(str, probes))}")
-            for probe in probes:
-                self.room.console.freeze(probe)
             for channel in range(1, self.room.thermometer.settings.thermometers + 1):
                 self.room.thermometer.device.set_cooling(channel, 6.0)
-            await self._look("the freeze shows", lambda p: _phase(p, probes[0]) == "FREEZE")
-            frozen = asyncio.create_task(asyncio.sleep(FREEZE_S))
-            try:
-                if unplug and page.alert(THERMOMETER_LOST) is None:
-                    await self._unplug()
-                await self._scan(scan)
-                await frozen
-            finally:
-                frozen.cancel()
-            for probe in probes:
-                self.room.console.heat(probe)
-            await asyncio.sleep(THAW_S)
-            for probe in probes:
-                self.room.console.off(probe)
-            await self._look("the thaw is over", lambda p: _phase(p, probes[0]) == "IDLE")
+            beside: list[Coroutine[Any, Any, object]] = [
+                *(self._freeze_and_thaw(probe, after_s) for probe, after_s in probes.items()),
+                self._scan(scan, after_s=scan_after_s),
+            ]
+            if unplug and page.alert(THERMOMETER_LOST) is None:
+                beside.append(self._unplug())
+            await _all_of(beside)
+            await self._look(
+                "the thaw is over", lambda p: all(_phase(p, probe) == "IDLE" for probe in probes)
+            )
         page = await self._scan(scan)
         self._say(f"  {_coverage(page, key)}")
+
+    async def _freeze_and_thaw(self, probe: int, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        self.room.console.freeze(probe)
+        await asyncio.sleep(FREEZE_S)
+        self.room.console.heat(probe)
+        await asyncio.sleep(THAW_S)
+        self.room.console.off(probe)
 
     async def _unplug(self) -> None:
         self._say("The thermometer's cable is pulled out")
@@ -281,8 +304,28 @@ def _phase(page: Page, number: int) -> str | None:
     return row["phase"] if row else None
 
 
+async def _all_of(beside: Sequence[Coroutine[Any, Any, object]]) -> None:
+    """Wait for all of them; the first that fails ends the others."""
+    tasks = [asyncio.create_task(one) for one in beside]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+def _organs(page: Page) -> list[str]:
+    """Organs that a thermometer belongs at."""
+    return [
+        row["name"]
+        for row in page.rows("organs")
+        if any(limit["quantity"] == "temp." for limit in row["limits"])
+    ]
+
+
 def _is_assigned(page: Page, channel: int) -> bool:
-    organs = {row["name"] for row in page.rows("organs")}
+    organs = set(_organs(page))
     return any(
         row["key"] == f"thermometer-1/{channel}" and row["name"] in organs
         for row in page.rows("sensors")
