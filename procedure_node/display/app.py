@@ -24,6 +24,7 @@ from procedure_node.display.page import scan_of_token
 from procedure_node.display.sections import scan_summary, section_body
 from procedure_node.display.source import StateSource
 from procedure_node.lethal_zone import PicturesLostError
+from procedure_node.rules import needle_names
 from procedure_node.state import ScanState
 from procedure_node.views import Plane, View, ViewError, ViewShelf
 
@@ -105,8 +106,10 @@ class _Pictures:
     async def section(self, request: Request) -> Response:
         scan, directory = self._scan(request)
         plane, position_mm = _plane(request), _position_mm(request)
+        procedure = self._source.state.procedure
+        needles = needle_names(procedure, scan) if procedure else ()
         body = await asyncio.to_thread(
-            lambda: section_body(self._open(directory), scan, plane, position_mm)
+            lambda: section_body(self._open(directory), scan, needles, plane, position_mm)
         )
         return Response(body, media_type="application/octet-stream")
 

@@ -1,9 +1,10 @@
 """The needles near a section, as the page draws them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from procedure_node.events import NeedleFact
-from procedure_node.rules import needle_names
+from procedure_node.rules import NeedleName
 from procedure_node.state import ScanState
 from procedure_node.views import AXES, Plane
 
@@ -14,11 +15,13 @@ SURE = 0.9
 """A name or kind that is less sure is marked as doubtful."""
 
 
-def needle_parts(scan: ScanState, plane: Plane, position_mm: float) -> list[dict[str, Any]]:
-    """``needles`` of a section's head."""
+def needle_parts(
+    scan: ScanState, names: Sequence[NeedleName], plane: Plane, position_mm: float
+) -> list[dict[str, Any]]:
+    """``needles`` of a section's head, as they are called by ``names``."""
     found = scan.needles
     parts: list[dict[str, Any]] = []
-    for needle, name in zip(found.needles if found else (), needle_names(scan), strict=True):
+    for needle, name in zip(found.needles if found else (), names, strict=True):
         line = _line(needle, plane, position_mm)
         if line is None:
             continue

@@ -10,7 +10,7 @@ One body, since pixels and lines that come apart could show two different slices
 
 import json
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from procedure_node.display.needle_marks import needle_parts
 from procedure_node.display.seed_marks import seed_parts
+from procedure_node.rules import NeedleName
 from procedure_node.state import ScanState
 from procedure_node.views import AXES, Plane, View
 
@@ -42,8 +43,17 @@ def scan_summary(view: View) -> dict[str, Any]:
     }
 
 
-def section_body(view: View, scan: ScanState, plane: Plane, position_mm: float) -> bytes:
-    """Cut a view and pack the section with the seeds that were found in its scan."""
+def section_body(
+    view: View,
+    scan: ScanState,
+    needles: Sequence[NeedleName],
+    plane: Plane,
+    position_mm: float,
+) -> bytes:
+    """Cut a view and pack the section with the seeds and needles that were found in its scan.
+
+    ``needles`` is what those that are seen are called.
+    """
     section = view.section(plane, position_mm)
     rows, columns = section.pixels.shape
     head = {
@@ -62,7 +72,7 @@ def section_body(view: View, scan: ScanState, plane: Plane, position_mm: float) 
         ],
         "ice": _lines(section.ice),
         "structures": [{"name": s.name, "lines": _lines(s.lines)} for s in section.structures],
-        "needles": needle_parts(scan, plane, section.position_mm),
+        "needles": needle_parts(scan, needles, plane, section.position_mm),
         **seed_parts(scan, plane, section.position_mm),
         "mode": section.mode,
     }

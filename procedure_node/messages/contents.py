@@ -18,7 +18,6 @@ from procedure_node.messages.base import uid_token
 from procedure_node.messages.seeds import (
     needle_bodies,
     seed_bodies,
-    seen_needle_bodies,
     unseen_bodies,
 )
 from procedure_node.protocol import Target
@@ -110,7 +109,7 @@ def seeds(
     reports: Sequence[SeedBatchReport],
     told: SeedsIdentified | None,
     needles: Sequence[tuple[Target, Sequence[NeedleCount]]],
-    searched: ScanState | None,
+    needles_seen: Sequence[dict[str, Any]],
 ) -> Content:
     """Fields of a ``SeedsMessage``."""
     seen: dict[tuple[str, ZoneKind], int] = {}
@@ -144,7 +143,7 @@ def seeds(
             for target, counts in needles
             for body in needle_bodies(target.lesion, target.zone, counts)
         ],
-        "needles_seen": seen_needle_bodies(searched),
+        "needles_seen": needles_seen,
         "seeds": seed_bodies(found, told),
         "unseen": unseen_bodies(told),
         "left_out": len(found.left_out) if found else 0,

@@ -11,7 +11,15 @@ from procedure_node.messages.channels import Channel
 from procedure_node.messages.lethal_zone import lethal_zone
 from procedure_node.messages.outgoing import topic_of
 from procedure_node.messages.registration import registration
-from procedure_node.rules import combined_now, frozen_now, needle_counts, targets_of
+from procedure_node.messages.seeds import seen_needle_bodies
+from procedure_node.rules import (
+    combined_now,
+    frozen_now,
+    needle_counts,
+    needle_names,
+    plan_doubt,
+    targets_of,
+)
 from procedure_node.state import NodeState, ProbeState, ProcedureState, ScanState
 
 T = TypeVar("T")
@@ -168,6 +176,7 @@ def _findings(procedure: ProcedureState, is_open: bool) -> Iterator[Part]:
                 told,
                 searched and searched.plan_matched,
                 searched and searched.needles,
+                searched and plan_doubt(procedure, searched),
             ),
             partial(_seeds, procedure, searched),
             is_open,
@@ -195,7 +204,7 @@ def _seeds(procedure: ProcedureState, searched: ScanState | None) -> dict[str, A
         procedure.seed_reports,
         searched.seeds_identified if searched else None,
         needles,
-        searched,
+        seen_needle_bodies(searched.needles, needle_names(procedure, searched)) if searched else (),
     )
 
 

@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from procedure_node.events import Fact, SeedFact, SeedKindChance, SeedsFound, SeedsIdentified
-from procedure_node.rules import NeedleCount, needle_name, needle_names, seeds_along
+from procedure_node.events import (
+    Fact,
+    NeedlesFound,
+    SeedFact,
+    SeedKindChance,
+    SeedsFound,
+    SeedsIdentified,
+)
+from procedure_node.rules import NeedleCount, NeedleName, needle_name, seeds_along
 from procedure_node.seed_edits import SeedOrigin
-from procedure_node.state import ScanState
 
 
 class SeedBody(Fact):
@@ -112,11 +118,13 @@ def unseen_bodies(told: SeedsIdentified | None) -> list[dict[str, Any]]:
     ]
 
 
-def seen_needle_bodies(scan: ScanState | None) -> list[dict[str, Any]]:
-    """Fields of each ``SeenNeedleBody``: those that are seen, then those that are not."""
-    if scan is None or scan.needles is None:
+def seen_needle_bodies(
+    found: NeedlesFound | None, names: Sequence[NeedleName]
+) -> list[dict[str, Any]]:
+    """Fields of each ``SeenNeedleBody``: those that are seen, by their names, then the others."""
+    if found is None:
         return []
-    found, seeds = scan.needles, seeds_along(scan.needles)
+    seeds = seeds_along(found)
     seen = [
         {
             "needle": needle_name(needle.needle_id),
@@ -132,7 +140,7 @@ def seen_needle_bodies(scan: ScanState | None) -> list[dict[str, Any]]:
             "instead": needle.alternatives,
             "seeds": seeds.get(needle.needle_id, 0),
         }
-        for needle, name in zip(found.needles, needle_names(scan), strict=True)
+        for needle, name in zip(found.needles, names, strict=True)
     ]
     unseen = [
         {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from procedure_node.events import NeedlesFound
+from procedure_node.rules.planned_seeds import plan_doubt
 from procedure_node.rules.scans import taken_at
 from procedure_node.state import ProcedureState, ScanState
 
@@ -43,11 +44,15 @@ def needle_name(needle_id: int) -> str:
     return f"N{needle_id}"
 
 
-def needle_names(scan: ScanState) -> tuple[NeedleName, ...]:
-    """Of each needle that is seen in a scan; the plan's where it is more probably that than not."""
+def needle_names(state: ProcedureState, scan: ScanState) -> tuple[NeedleName, ...]:
+    """Of each needle that is seen in a scan; the plan's where it is more probably that than not.
+
+    While it is not known where the plan lies in the scan, none has a name of it.
+    """
     if scan.needles is None:
         return ()
-    planned = scan.plan_matched.needles_seen if scan.plan_matched else ()
+    matched = None if plan_doubt(state, scan) else scan.plan_matched
+    planned = matched.needles_seen if matched else ()
     of = {one.index: one for one in planned if one.certainty >= _NAMED_FROM}
     return tuple(
         NeedleName(of[n].needle, of[n].certainty)
