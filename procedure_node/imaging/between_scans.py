@@ -49,8 +49,9 @@ def over_to(state: ProcedureState, other: ScanState, scan: ScanState, structure:
     As it lies, where both are on one frame of reference and nobody wants the contours carried to
     either by its images.
     """
-    if _frame(other) == _frame(scan) and not (
-        other.registration_wanted or scan.registration_wanted
+    wanted_by_images = other.registration_wanted or scan.registration_wanted
+    if other.series_uid == scan.series_uid or (
+        _frame(other) == _frame(scan) and not wanted_by_images
     ):
         return Over(None)
     return _joined(_leg(state, other, structure), _leg(state, scan, structure))

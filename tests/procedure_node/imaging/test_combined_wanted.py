@@ -10,6 +10,7 @@ from procedure_node.events import (
     RegistrationComputed,
     RegistrationConfirmed,
     RegistrationFigures,
+    RegistrationRequested,
     ViewStored,
 )
 from procedure_node.imaging import wanted_analysis, wanted_combinations
@@ -155,6 +156,18 @@ def test_a_registration_in_doubt_carries_nothing_until_a_person_confirms_it(zone
     zoned.tell(RegistrationConfirmed(series_uid="1.2", lesion="L3", reason="edges agree"))
     (request,) = wanted(zoned)
     assert [ice.series_uid for ice in request.ices] == ["1.1"]
+
+
+def test_within_one_frame_ice_lies_as_it_is_unless_a_person_wants_the_images_to_tell(zoned):
+    iced(scanned_again(iced(zoned, "1.1", 1.2)), "1.2", 0.9)
+    (request,) = wanted(zoned)
+    assert [ice.carried for ice in request.ices] == [None, None]
+    zoned.tell(RegistrationRequested(series_uid="1.2", method="RIGID", reason="the patient moved"))
+    (request,) = wanted(carried(zoned))
+    earlier, own = request.ices
+    assert earlier.carried is not None
+    assert [row[3] for row in earlier.carried.matrix] == [*SHIFT, 1.0]
+    assert own.carried is None, "a scan's own ice lies in it, however the contours came"
 
 
 def test_a_scan_that_nothing_carries_leaves_ice_out_and_says_why(zoned):
