@@ -21,7 +21,14 @@ from scipy import ndimage
 from scipy.spatial import KDTree
 
 from benchmarks.ice_cases import LARGE, ONE, PLACES_MM, SMALL, IceCase, IcePair, ice_pair
-from dosimetry_core.ice import FALL_HU, find_ice, ice_coverage, ice_solid
+from dosimetry_core.ice import (
+    FALL_HU,
+    PLACE_FACTOR,
+    PLACE_FACTOR_ALONE,
+    find_ice,
+    ice_coverage,
+    ice_solid,
+)
 from dosimetry_core.values import Volume
 
 Bools = NDArray[np.bool_]
@@ -29,6 +36,7 @@ Floats = NDArray[np.float64]
 Finder = Callable[[IcePair], tuple[Bools, float]]
 _SHIFT_MM = (2.0, -1.5, 3.0)
 _TARGET_MM = 8.0
+_FACTORS = {"none": PLACE_FACTOR_ALONE}
 _SLICES_MM = (5.0, 2.5, 1.25)
 
 
@@ -73,7 +81,7 @@ def surface_mm(mask: Bools, pair: IcePair) -> float:
     return float(np.abs(pair.depth_mm(points)).mean()) if len(points) else float("inf")
 
 
-def margin_is_within(mask: Bools, stated_mm: float, pair: IcePair) -> bool:
+def margin_is_within(mask: Bools, stated_mm: float, pair: IcePair, factor: float) -> bool:
     """Whether the least margin of a sphere in the midst of the ice lies in the band told for it."""
     middle = np.mean([ball.center_mm for ball in pair.balls], axis=0)
     low = middle - _TARGET_MM - 3.0
@@ -84,7 +92,7 @@ def margin_is_within(mask: Bools, stated_mm: float, pair: IcePair) -> bool:
     kji = np.moveaxis(np.indices(grid.values.shape, dtype=np.float64), 0, -1)
     away = np.linalg.norm(grid.to_patient_mm(kji.reshape(-1, 3)) - middle, axis=1)
     target = Volume((away - _TARGET_MM).reshape(grid.values.shape), affine)
-    found = ice_coverage(ice_solid(Volume(mask, pair.scan.affine), stated_mm), target)
+    found = ice_coverage(ice_solid(Volume(mask, pair.scan.affine), stated_mm, factor), target)
     band = found.minimum_margin_mm
     true_mm = _true_margin_mm(middle, pair)
     return band is not None and band.low <= true_mm <= band.high
@@ -115,7 +123,8 @@ def calibrate(cases: int, first: int) -> None:
         for name, finder in finders.items():
             mask, stated = finder(pair)
             held = surface_mm(mask, pair) <= stated
-            within[name].append((held, margin_is_within(mask, stated, pair)))
+            margin = margin_is_within(mask, stated, pair, _FACTORS.get(name, PLACE_FACTOR))
+            within[name].append((held, margin))
     for name, answers in within.items():
         error, margin = (sum(one[n] for one in answers) for n in (0, 1))
         print(f"{name:<9} error within stated {error}/{cases}, margin in band {margin}/{cases}")
@@ -160,10 +169,15 @@ def main(*, quick: bool) -> None:
             for number, place in enumerate(places)
         ]
         for name, finder in finders.items():
-            print(_row(f"{ball.name:<27}{slice_mm:5.2f} {spoilt!s:<6}{name:<9}", finder, pairs))
+            factor = _FACTORS.get(name, PLACE_FACTOR)
+            print(
+                _row(
+                    f"{ball.name:<27}{slice_mm:5.2f} {spoilt!s:<6}{name:<9}", finder, pairs, factor
+                )
+            )
 
 
-def _row(label: str, finder: Finder, pairs: list[IcePair]) -> str:
+def _row(label: str, finder: Finder, pairs: list[IcePair], factor: float) -> str:
     dice: list[float] = []
     error: list[float] = []
     stated: list[float] = []
@@ -176,7 +190,7 @@ def _row(label: str, finder: Finder, pairs: list[IcePair]) -> str:
         stated.append(claimed)
     within = sum(e <= s for e, s in zip(error, stated, strict=True))
     margins = sum(
-        margin_is_within(mask, claimed, pair)
+        margin_is_within(mask, claimed, pair, factor)
         for (mask, claimed), pair in zip(masks, pairs, strict=True)
         if claimed >= 0.0
     )

@@ -9,12 +9,20 @@ from dosimetry_core.ice.coverage import (
 )
 from dosimetry_core.ice.errors import IceError
 from dosimetry_core.ice.finding import FALL_HU, IceFinding, find_ice
-from dosimetry_core.ice.solid import Estimate, IceSolid, ice_solid
+from dosimetry_core.ice.solid import (
+    PLACE_FACTOR,
+    PLACE_FACTOR_ALONE,
+    Estimate,
+    IceSolid,
+    ice_solid,
+)
 from dosimetry_core.ice.union import CarriedIce, Carrying, union_cc
 
 __all__ = [
     "FALL_HU",
     "MARGIN_CLASSES_MM",
+    "PLACE_FACTOR",
+    "PLACE_FACTOR_ALONE",
     "CarriedIce",
     "Carrying",
     "Estimate",

@@ -10,7 +10,7 @@ from dosimetry_core.ice.comparison import Comparison
 from dosimetry_core.ice.errors import IceError
 from dosimetry_core.ice.filters import Bools, Floats, depth_mm
 from dosimetry_core.ice.probes import Probes
-from dosimetry_core.ice.shape import star_shaped
+from dosimetry_core.ice.shape import Wall, star_shaped
 from dosimetry_core.ice.smoothing import smoothed
 from dosimetry_core.ice.surroundings import Surroundings, beside, beyond_reach
 from dosimetry_core.values import Volume
@@ -20,7 +20,10 @@ _REACH_MM = 34.0
 _STIFFNESS = 0.7
 _ROUNDS = 2
 _LEAST_CC = 0.3
-_FROZEN_SHARE = 0.5
+_WALL = Wall(0.3, 9.0, 8.0)
+"""Tissue at the liver's edge passes for half frozen: what lies before it must end the ice, however
+thin, since there is no baseline to tell them apart."""
+_FROZEN_SHARE = 0.4  # of what is seen: of small ice, its blurred edge and little more
 _AT_BEST_MM = 2.5
 _EDGE_MM = 1.7
 _SHARP_STEP, _BLUR_MM = 0.85, 8.0  # an edge so clear is at best; mm for each 1 that it is less
@@ -97,7 +100,9 @@ def _bodies(compared: Comparison, part: Volume, probes: Probes, full_fall_hu: fl
     share: Floats = (smooth / np.float32(full_fall_hu)).astype(np.float32)
     ice = np.zeros(part.values.shape, np.bool_)
     for middle in probes.middles_mm:
-        body = star_shaped(share, known, part, middle, reach_mm=_REACH_MM, stiffness=_STIFFNESS)
+        body = star_shaped(
+            share, known, part, middle, reach_mm=_REACH_MM, stiffness=_STIFFNESS, wall=_WALL
+        )
         seen = body & compared.valid
         large = float(body.sum()) * part.voxel_volume_mm3 >= 1000.0 * _LEAST_CC
         if large and seen.any() and float(np.mean(share[seen])) >= _FROZEN_SHARE:

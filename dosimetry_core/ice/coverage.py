@@ -18,10 +18,6 @@ MARGIN_CLASSES_MM = (0.0, 5.0)
 """Limits between the classes of a surface's margin: not covered, short, enough. 5 mm is the ice
 beyond the lesion that is aimed at: CVIR 2014, PMID 24385225."""
 
-PLACE_ERROR_FACTOR = 2.0
-"""What the surface is off by at one place, in units of its stated mean error: with it the bands of
-least margins held the true one in 9 of 10 cases or more (docs/ice.md)."""
-
 
 @dataclass(frozen=True, slots=True)
 class IceCoverage:
@@ -161,7 +157,7 @@ def _least(ice: IceSolid, mesh: Mesh) -> tuple[Estimate | None, Vector | None]:
 
 
 def _at_one_place(distance_mm: float, ice: IceSolid) -> Estimate:
-    error_mm = PLACE_ERROR_FACTOR * ice.surface_error_mm
+    error_mm = ice.place_error_mm
     return Estimate(distance_mm, distance_mm - error_mm, distance_mm + error_mm)
 
 

@@ -1,6 +1,7 @@
 """The shape of ice: round a probe, its surface is met once in every direction and is smooth."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,27 @@ _PASSED_ON = 0.5  # of its neighbours' say, by a direction that shows nothing it
 _SURE_MM = 1.0  # of frozen inside and of unfrozen outside: no direction has more say than this
 _NARROWEST_SHARE = -0.6
 _WIDEST_SHARE = 1.6
-_WALL_MM = 1.5  # what is half as much, of tissue that is surely not frozen, ends the ice for good
+_LEAST_SAY = 0.02  # of a direction in a wall told together: what is farther off has none
 
 FloatArray = NDArray[np.float64]
+
+
+class Wall(NamedTuple):
+    """Tissue that ends the ice in a direction for good, whatever lies behind it.
+
+    Attributes:
+        thick_mm: how much of it does, counted half for each mm of tissue that is surely not frozen.
+        beyond_mm: no wall stands nearer to the centre: beside a probe little is known.
+        together_deg: directions so far apart tell it together, so that no noise opens a gap in it.
+    """
+
+    thick_mm: float
+    beyond_mm: float
+    together_deg: float
+
+
+ANY_WALL = Wall(1.5, 0.0, 0.0)
+"""For a fall from a baseline, which no tissue but ice shows."""
 
 
 def star_shaped(
@@ -29,6 +48,7 @@ def star_shaped(
     *,
     reach_mm: float,
     stiffness: float,
+    wall: Wall = ANY_WALL,
 ) -> Bools:
     """The body about a centre that best parts what is frozen from what is not.
 
@@ -42,6 +62,7 @@ def star_shaped(
         center_mm: LPS mm, inside the ice.
         reach_mm: largest radius.
         stiffness: price of a surface 1 mm off its neighbours' mean, in mm of wrong voxels per mm.
+        wall: what ends the ice for good.
 
     Returns:
         Voxels whose centres lie inside.
@@ -56,9 +77,11 @@ def star_shaped(
     # to_index beyond the part: interpolation gives 0 for both, which says nothing.
     gain = known * (0.5 - np.clip(frozen, _NARROWEST_SHARE, _WIDEST_SHARE)) * _STEP_MM
     cost = np.concatenate([np.zeros((shape[0], 1)), np.cumsum(gain, axis=1)], axis=1)
-    cost[np.maximum.accumulate(cost - np.minimum.accumulate(cost, axis=1), axis=1) > _WALL_MM] = (
-        np.inf
-    )
+    if wall.together_deg > 0:
+        cost = _together(directions, wall.together_deg) @ cost
+    risen = cost - np.minimum.accumulate(cost, axis=1)
+    risen[:, : int(wall.beyond_mm / _STEP_MM)] = 0.0
+    cost[np.maximum.accumulate(risen, axis=1) > wall.thick_mm] = np.inf
     at = np.arange(shape[1] + 1) * _STEP_MM
     best_cost = cost.min(axis=1)
     last = np.where(np.isfinite(cost), cost, -np.inf).max(axis=1)
@@ -83,6 +106,14 @@ def _sphere() -> FloatArray:
     turn = n * math.pi * (1.0 + math.sqrt(5.0))
     flat = np.sqrt(1.0 - z * z)
     return np.stack([flat * np.cos(turn), flat * np.sin(turn), z], axis=1)
+
+
+def _together(directions: FloatArray, angle_deg: float) -> FloatArray:
+    """Say of each direction in that of each, (n, n): a bell on the sphere, rows add up to 1."""
+    cosine = np.clip(directions @ directions.T, -1.0, 1.0)
+    say = np.exp((cosine - 1.0) / math.radians(angle_deg) ** 2)
+    say[say < _LEAST_SAY] = 0.0
+    return say / say.sum(axis=1, keepdims=True)
 
 
 def _inside(

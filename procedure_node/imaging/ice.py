@@ -10,7 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dosimetry_core.ice import Estimate, IceError, IceSolid, ice_coverage, ice_near, ice_solid
+from dosimetry_core.ice import (
+    PLACE_FACTOR,
+    PLACE_FACTOR_ALONE,
+    Estimate,
+    IceError,
+    IceSolid,
+    ice_coverage,
+    ice_near,
+    ice_solid,
+)
 from dosimetry_core.values import ContouredStructure, Vector, Volume
 from procedure_node.events import Band, BaselineUse, IceFound, OrganIce, StructureIce
 from procedure_node.imaging.ice_baseline import Found, Search, ice_against
@@ -153,13 +162,17 @@ def _together(found: Sequence[Found], scan: Volume) -> _Whole:
     error_mm = max((one.finding.surface_error_mm for one in found), default=0.0)
     mask = Volume(whole, scan.affine)
     try:
-        return _Whole(mask, ice_solid(mask, error_mm))
+        return _Whole(mask, ice_solid(mask, error_mm, max(map(_place_factor, found), default=0.0)))
     except IceError as error:
         raise IceUnknownError(f"the ice is not known: {error}") from error
 
 
 def _solid(ice: Found) -> IceSolid:
-    return ice_solid(ice.finding.mask, ice.finding.surface_error_mm)
+    return ice_solid(ice.finding.mask, ice.finding.surface_error_mm, _place_factor(ice))
+
+
+def _place_factor(ice: Found) -> float:
+    return PLACE_FACTOR_ALONE if ice.use == "NONE" else PLACE_FACTOR
 
 
 def _cover(name: str, ice: IceSolid, structure: ContouredStructure) -> StructureIce:
