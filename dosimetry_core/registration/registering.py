@@ -156,7 +156,7 @@ class _Task:
         """The deformation if it earns its acceptance, the residual with it, and a note."""
         if not has_room_for_gain(rigid):
             return None, None, "no deformation was tried: landmarks leave it nothing to better"
-        found = bend(self.learnt_from, self.moving, matrix)
+        found = bend(self.learnt_from, self.moving, matrix, self.center)
         if found is None:
             return None, None, "no deformation was found: too little of the scan overlaps"
         carried = carried_by(self.fixed, self.moving, matrix, found)
