@@ -111,11 +111,11 @@ def classes(features: Floats, labels: NDArray[np.int64], kinds: int, rounds: int
     return boosted(features, slopes, base, rounds)
 
 
-def means(features: Floats, wanted: Floats, limit: float, rounds: int) -> Forest:
-    """The mean of ``wanted`` (n,), with no say beyond ``limit`` for what is far off (Huber)."""
+def means(features: Floats, wanted: Floats, limit: Floats, rounds: int) -> Forest:
+    """The mean of ``wanted`` (n,); what is farther off than ``limit`` (n,) says no more (Huber)."""
 
     def slopes(sums: Floats) -> tuple[Floats, Floats]:
-        return np.clip(wanted[:, None] - sums, -limit, limit), np.ones_like(sums)
+        return np.clip(wanted[:, None] - sums, -limit[:, None], limit[:, None]), np.ones_like(sums)
 
     return boosted(features, slopes, np.zeros(1), rounds)
 

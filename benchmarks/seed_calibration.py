@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
 from benchmarks.boosting import as_mapping, classes, log_variances, means
 from benchmarks.seed_truth import Points, kind_of, matched, read_scan
@@ -48,8 +48,10 @@ _OF_THE_SCAN = (
     "scan_halo",
 )
 """Left out: they tell patients apart, of whom there are few, more than seeds from other things."""
-_CLASS_ROUNDS, _MEAN_ROUNDS, _SPREAD_ROUNDS = 100, 60, 40
-_LIMITS = {"z": 0.5, "tilt": 0.2}
+_CLASS_ROUNDS, _MEAN_ROUNDS, _SPREAD_ROUNDS = 200, 60, 40
+_Z_LIMIT = 0.3  # of a slice: the error across slices beyond which a find has no more say
+_TILT_LIMIT = 0.2
+_THICK_MM = 3.3  # slices beyond which a find may lie farther off along z and be that seed still
 _SMALLEST = np.array([0.02, 0.02, 0.01, 0.01]) ** 2
 _TARGET = Path(__file__).parents[1] / "dosimetry_core/seed_finding/learned.json"
 
@@ -75,7 +77,8 @@ def seen_in(path: Path) -> Seen:
     finds = candidates_in(known.scan)
     origin = known.scan.affine[:3, 3]
     centers = finds.rods[:, X : Z + 1] + origin
-    mine, its = matched(centers, known.centers_mm)
+    sure = np.array([1.0, 1.0, min(1.0, _THICK_MM / known.scan.spacing_mm[0])])
+    mine, its = matched(centers * sure, known.centers_mm * sure)
     at_around, at_dense = FEATURES.index("around_hu"), FEATURES.index("dense_around")
     label = np.array(
         [
@@ -131,9 +134,10 @@ def shifts_learnt(features: Points, lean: Points, errors: Points) -> tuple[Fores
     """Mean errors across slices and in tilt."""
     z = mirrored(features, lean, errors[:, 2], Z_SIGNS)
     tilt = mirrored(features, lean, errors[:, 4], TILT_SIGNS)
+    slice_mm = np.tile(features[:, FEATURES.index("slice_mm")], len(z[1]) // len(features))
     return (
-        means(*z, _LIMITS["z"], _MEAN_ROUNDS),
-        means(*tilt, _LIMITS["tilt"], _MEAN_ROUNDS),
+        means(*z, _Z_LIMIT * slice_mm, _MEAN_ROUNDS),
+        means(*tilt, np.full(len(tilt[1]), _TILT_LIMIT), _MEAN_ROUNDS),
     )
 
 
@@ -203,8 +207,8 @@ def learn(scans: list[Seen], target: Path) -> None:
         if test.any():
             spread = log_variances(both[good], squares_of(late[good]), _SPREAD_ROUNDS)
             variances[test] = np.exp(spread.of(both[test]))
-    sharpness = sharpness_of(scores, label)
-    chances = chances_of(scores, sharpness)
+    sharpness, doubt = calibrated(scores, label)
+    chances = chances_of(scores, sharpness, doubt)
     said(scans, scan_of, chances[:, 0], real, errors, late, better, true_axis, variances)
     z, tilt = shifts_learnt(features[real], lean[real], errors[real])
     target.write_text(
@@ -212,6 +216,7 @@ def learn(scans: list[Seen], target: Path) -> None:
             {
                 "kinds": as_mapping(classes(features, label, len(KINDS), _CLASS_ROUNDS)),
                 "sharpness": round(sharpness, 4),
+                "doubt": round(doubt, 4),
                 "shift_z": as_mapping(z),
                 "shift_tilt": as_mapping(tilt),
                 "spread": as_mapping(
@@ -225,14 +230,17 @@ def learn(scans: list[Seen], target: Path) -> None:
     )
 
 
-def sharpness_of(scores: Points, label: NDArray[np.int64]) -> float:
-    """The factor on unseen scores under which the truth is most probable."""
+def calibrated(scores: Points, label: NDArray[np.int64]) -> tuple[float, float]:
+    """Factor and doubt under which unseen scores say best what is a seed."""
+    real = label == 0
 
-    def loss(log_factor: float) -> float:
-        chances = chances_of(scores, float(np.exp(log_factor)))
-        return -float(np.log(np.maximum(chances[np.arange(len(label)), label], 1e-9)).mean())
+    def loss(numbers: Points) -> float:
+        seed = chances_of(scores, float(np.exp(numbers[0])), float(numbers[1]))[:, 0]
+        return -float(np.log(np.maximum(np.where(real, seed, 1.0 - seed), 1e-9)).mean())
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-1.5, 1.5), method="bounded").x))
+    told = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-3})
+    log_sharpness, doubt = (float(number) for number in told["x"])
+    return float(np.exp(log_sharpness)), doubt
 
 
 def said(

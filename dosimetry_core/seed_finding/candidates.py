@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from dosimetry_core.seed_finding._compiled import compiled
 from dosimetry_core.values import Volume
 
-_LOWEST_EXCESS_HU, _HIGHEST_EXCESS_HU = 700.0, 1200.0
+_LOWEST_EXCESS_HU, _HIGHEST_EXCESS_HU = 600.0, 1200.0
 _NOISES = 6.0
-_PEAK_SHARE = 0.4  # of the typical peak: low enough for a seed cut by slices, above most streaks
+_PEAK_SHARE = 0.25  # of the typical peak: low enough for a seed cut by slices, above most streaks
+_CROWDED_SHARE = 0.4  # of it: what parts seeds in a crowd, and a crowd from bone
 CEILING_HU = 3071  # of 12 bits: what scanners with more store above it, most others do not
 _RING_MM = 5.0  # beyond a seed seen end-on or from the side, within the tissue around it
 _RING_SAMPLES = 16
@@ -32,6 +33,7 @@ class Spots:
         label: shape (n,), group of each voxel, 0 .. groups - 1.
         groups: number of groups.
         threshold_hu: the least excess of a voxel that is kept.
+        crowded_hu: the least excess that parts large groups.
     """
 
     kji: NDArray[np.int32]
@@ -39,6 +41,7 @@ class Spots:
     label: NDArray[np.int32]
     groups: int
     threshold_hu: float
+    crowded_hu: float
 
 
 def find_spots(scan: Volume, noise_hu: float = 0.0) -> Spots:
@@ -60,23 +63,26 @@ def find_spots(scan: Volume, noise_hu: float = 0.0) -> Spots:
     keep = excess >= lowest
     label, groups = _group(found[keep], nj, ni)
     kji = np.stack(np.unravel_index(found[keep], values.shape), axis=1).astype(np.int32)
-    return Spots(kji, excess[keep], label, groups, lowest)
+    return Spots(kji, excess[keep], label, groups, lowest, lowest)
 
 
 def brighter(spots: Spots, shape: tuple[int, ...]) -> Spots:
     """Those that stand out by a share of what the scan's own metal stands out by.
 
-    The threshold comes from the scan: two fifths of the typical peak of its brightest groups.
+    The threshold comes from the scan: a quarter of the typical peak of its brightest groups.
     """
     if not spots.groups:
         return spots
     peaks = np.zeros(spots.groups, np.float32)
     np.maximum.at(peaks, spots.label, spots.excess_hu)
     typical = float(np.median(peaks[peaks >= 0.5 * peaks.max()]))
-    threshold = max(spots.threshold_hu, min(_HIGHEST_EXCESS_HU, _PEAK_SHARE * typical))
+    threshold, crowded = (
+        max(spots.threshold_hu, min(_HIGHEST_EXCESS_HU, share * typical))
+        for share in (_PEAK_SHARE, _CROWDED_SHARE)
+    )
     keep = spots.excess_hu >= threshold
     label, groups = connected(spots.kji[keep], shape)
-    return Spots(spots.kji[keep], spots.excess_hu[keep], label, groups, threshold)
+    return Spots(spots.kji[keep], spots.excess_hu[keep], label, groups, threshold, crowded)
 
 
 def connected(kji: NDArray[np.int32], shape: tuple[int, ...]) -> tuple[NDArray[np.int32], int]:

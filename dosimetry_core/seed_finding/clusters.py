@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding.fit import Fit, Patch, Prior, fit_rods, misfit
+from dosimetry_core.seed_finding.nearby import follow
 from dosimetry_core.seed_finding.needles import squeeze_of
 from dosimetry_core.seed_finding.overlap import overlapping
 from dosimetry_core.seed_finding.patches import BACKGROUND_PERCENTILE
@@ -19,13 +20,16 @@ from dosimetry_core.seed_finding.starts import (
 )
 
 _ROUGH_STEPS, _FINE_STEPS = 5, 20
-_HEAVY = 1.4  # times a seed's mass: might be two
+_HEAVY = 1.2  # times a seed's mass: might be two
 _POOR = 15.0  # residual, in scales, that a wrong model leaves and streaks do not
 _LEFT_OVER = 3.0  # and the least that one more rod might explain
-_LEAST_GAIN = 0.15  # share of the cost of a seed's part of the patch that one more must take away
-_LEAST_COST = 12.0  # and how much of it at least
+_LEAST_GAIN = 0.04  # share of the cost of a seed's part of the patch that one more must take away
+_LEAST_COST = 7.0  # and how much of it at least
 _SHORT_OF_METAL = 0.6  # of a seed: a group must weigh nearly what its seeds weigh
-_MOST_SEEDS = 40
+_MOST_SEEDS = 16
+_MOST_SPLIT = 3  # rods of a group in one step, the heaviest
+_SEED_MM3 = 9.0  # of bright voxels, that a blurred seed has at least
+_SHARED_VOXELS = 2  # seeds more than that: close ones share theirs
 _MOST_PARTS = 6
 _BEST = 3  # starts that are followed to the end
 
@@ -87,7 +91,9 @@ def fit_group(
             fit_rods(patch, single.rods, single.background_hu, prior, _FINE_STEPS),
             key=lambda fit: fit.cost,
         )
-    while len(best.rods) - len(patch.ends) < _MOST_SEEDS:
+    volume_mm3 = len(points_mm) * float(np.prod(patch.spacing_mm))
+    most = min(_MOST_SEEDS, _SHARED_VOXELS + int(volume_mm3 / _SEED_MM3))
+    while len(best.rods) - len(patch.ends) < most:
         better = _one_more(patch, best, points_mm, weights, prior)
         if better is None or best.cost - better.cost < max(_LEAST_COST, share * best.cost):
             return best
@@ -108,11 +114,12 @@ def _one_more(
     first = len(patch.ends)
     most = float((left_over / patch.scale_hu).max())
     poor = len(now.rods) == 1 and most > _POOR
+    heaviest = first + np.argsort(-now.rods[first:, MASS])[:_MOST_SPLIT]
     starts = [
         rods
-        for n in range(first, len(now.rods))
+        for n in heaviest
         if poor or now.rods[n, MASS] >= _HEAVY * prior.mass
-        for rods in split(now.rods, n, prior)
+        for rods in split(now.rods, int(n), prior)
     ]
     if most > _LEFT_OVER:
         starts += added(patch, now, left_over, prior)
@@ -120,11 +127,9 @@ def _one_more(
         starts.append(parted(points_mm, weights, len(now.rods) + 1, prior))
     if poor and not first:
         starts += layered(points_mm, weights, prior)
-    rough = [fit_rods(patch, rods, now.background_hu, prior, _ROUGH_STEPS) for rods in starts]
+    rough = [follow(patch, now, rods, prior, _ROUGH_STEPS) for rods in starts]
     rough.sort(key=lambda fit: fit.cost)
-    fine = [
-        fit_rods(patch, fit.rods, fit.background_hu, prior, _FINE_STEPS) for fit in rough[:_BEST]
-    ]
+    fine = [follow(patch, now, fit.rods, prior, _FINE_STEPS) for fit in rough[:_BEST]]
     possible = [fit for fit in fine if _possible(patch, fit.rods, prior)]
     return min(possible, key=lambda fit: fit.cost, default=None)
 

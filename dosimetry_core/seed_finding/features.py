@@ -62,6 +62,7 @@ FEATURES = (
     "own_blur",
     "own_free_mass",
     "own_free_blur",
+    "clearness",
 )
 """Names of the columns, in order: mm, HU over 1000, logarithms of masses and of blurs in mm.
 
@@ -174,6 +175,7 @@ def features_of(
                 math.log(rod[BLUR]),
                 math.log(loose[MASS] / TYPICAL_MASS),
                 math.log(loose[BLUR]),
+                math.log(max(peak, 1.0) / float(patch.scale_hu.min())),
             ]
         )
     return np.array(rows).reshape(-1, len(FEATURES))

@@ -1,11 +1,11 @@
 """Finding the seeds of an implant in a CT scan."""
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dosimetry_core.seed_finding.clusters import fit_group, fit_single
 from dosimetry_core.seed_finding.counting import given_count
 from dosimetry_core.seed_finding.features import (
     FEATURES,
@@ -14,10 +14,11 @@ from dosimetry_core.seed_finding.features import (
     lean_of,
     with_others,
 )
-from dosimetry_core.seed_finding.fit import Fit, Patch, fit_rods, misfit, with_rods
+from dosimetry_core.seed_finding.fit import fit_rods, misfit, with_rods
 from dosimetry_core.seed_finding.judgement import REPORTED, judge
-from dosimetry_core.seed_finding.patches import Group, cut, to_patch, to_scan, with_ends
-from dosimetry_core.seed_finding.population import FREE_OBJECT, WIDE, Population, learn
+from dosimetry_core.seed_finding.objects import Object, clearness, counted, each, objects_in
+from dosimetry_core.seed_finding.patches import to_patch, to_scan
+from dosimetry_core.seed_finding.population import FREE_OBJECT, Population, learn
 from dosimetry_core.seed_finding.quiet import quietened
 from dosimetry_core.seed_finding.result import SeedFinding, told
 from dosimetry_core.seed_finding.rod import ROD_FIELDS, X, Z
@@ -29,12 +30,8 @@ from dosimetry_core.values import FoundSeed, Volume
 _DOUBTED = 0.8
 _WORTH_TELLING = 0.1
 _NEIGHBOUR_MM = 12.0
-_FAINTEST = 0.35  # of the typical peak: a seed shared by two slices has half of it
-_LONE_PEAK_HU = 1500.0  # brighter than bone in thick or thin slices
-_SHORTER_MM = (0.0, 2.5, 5.0)  # than it looks: a seed may lie on behind the needle
-_COST_OF_SEED = 12.0
-_LEAST_SEEN = 0.3  # of a group's own voxels: the rest is too near a needle to tell
 _ENOUGH_VOXELS = 40  # to learn from a fit
+_CLEAR = 4.0  # peaks against noise, to learn from
 _BONE_PEAK_HU = 1500.0  # dense bone seen through thick slices is as bright
 _THICKEST_SLICE_MM = 6.5
 
@@ -58,17 +55,9 @@ class Finds:
     population: Population
 
 
-@dataclass(slots=True, eq=False)
-class _Object:
-    group: Group
-    patch: Patch
-    points_mm: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    single: Fit
-    fit: Fit
-
-
-def find_seeds(scan: Volume, expected: int | None = None) -> SeedFinding:
+def find_seeds(
+    scan: Volume, expected: int | None = None, *, threads: int | None = None
+) -> SeedFinding:
     """Find brachytherapy seeds (titanium capsules of 4.5 x 0.8 mm) in a CT scan.
 
     Nothing is set by hand: threshold, blur and the seed's own brightness are learnt from the scan.
@@ -77,15 +66,20 @@ def find_seeds(scan: Volume, expected: int | None = None) -> SeedFinding:
         scan: HU as int16, indexed [k, j, i]; any affine with perpendicular axes.
         expected: how many seeds were counted in, all that the scan should show. It makes doubtful
             finds more or less probable; a count that does not agree is told as a warning.
+        threads: how many at most; None for as many as this process has CPUs. What is found does
+            not depend on it.
 
     Raises:
-        ValueError: the values are not int16, or a negative count is expected.
+        ValueError: the values are not int16, a negative count is expected, or ``threads`` is not
+            above zero.
     """
     if scan.values.dtype != np.int16:
         raise ValueError(f"seeds are looked for in int16 HU, got {scan.values.dtype}")
     if expected is not None and expected < 0:
         raise ValueError(f"expected must be 0 or more seeds, is {expected}")
-    finds = candidates_in(scan)
+    if threads is not None and threads < 1:
+        raise ValueError(f"seeds are found by at least one thread, not {threads}")
+    finds = candidates_in(scan, threads)
     judged = judge(finds.rods, finds.features, finds.lean)
     alone = judged.chances[:, 0]
     chances = alone if expected is None else given_count(alone, expected)
@@ -104,58 +98,27 @@ def find_seeds(scan: Volume, expected: int | None = None) -> SeedFinding:
     return SeedFinding(seeds, warnings, doubtful, expected, seen, needles)
 
 
-def candidates_in(scan: Volume) -> Finds:
-    """All that might be a seed, fitted and measured, not yet judged."""
+def candidates_in(scan: Volume, threads: int | None = None) -> Finds:
+    """All that might be a seed, fitted and measured, not yet judged; ``find_seeds`` says more."""
+    threads = threads or len(os.sched_getaffinity(0))
     scan = quietened(Volume(np.ascontiguousarray(scan.values), scan.affine))
     scene = scene_of(scan)
-    objects = _objects(scan, scene)
+    objects = objects_in(scan, scene, threads)
     population = _population(objects)
-    objects = [one for one in objects if worth_a_look(float(one.group.excess_hu.max()), population)]
-    for one in objects:
-        _count(one, population)
-    return _refined(objects, scene, population)
+    objects = [
+        one for one in objects if population.may_hold_a_seed(float(one.group.excess_hu.max()))
+    ]
+    objects = each(lambda one: counted(one, population), objects, threads)
+    return _refined(objects, scene, population, threads)
 
 
-def _objects(scan: Volume, scene: Scene) -> list[_Object]:
-    voxels = np.concatenate([group.kji for group in scene.groups] or [np.empty((0, 3), np.int32)])
-    label = np.repeat(np.arange(len(scene.groups)), [len(group.kji) for group in scene.groups])
-    objects: list[_Object] = []
-    for n, group in enumerate(scene.groups):
-        strangers = voxels[label != n]
-        patch = cut(scan, scene.scanner, group, strangers, scene.lines, scene.edges)
-        if patch.use[tuple((group.kji - patch.origin_kji).T)].mean() < _LEAST_SEEN:
-            continue
-        points = ((group.kji - patch.origin_kji) * patch.spacing_mm)[:, ::-1]
-        weights = np.maximum(group.excess_hu.astype(np.float64), 1.0)
-        single = fit_single(patch, points, weights, WIDE)
-        single = fit_rods(patch, single.rods, single.background_hu, FREE_OBJECT)
-        objects.append(_Object(group, patch, points, weights, single, single))
-    return objects
-
-
-def worth_a_look(peak_hu: float, population: Population) -> bool:
-    """Whether a group with this brightest excess can hold a seed that would be believed."""
-    if population.members < population.FEW:
-        return peak_hu >= _LONE_PEAK_HU
-    return peak_hu >= _FAINTEST * population.peak_hu
-
-
-def _count(one: _Object, population: Population) -> None:
-    """Fit as many seeds as the evidence asks for, with needles' ends as long as it allows."""
-    if not one.group.ends:
-        one.fit = fit_group(one.patch, one.points_mm, one.weights, population, one.single)
-        return
-    tried: list[tuple[Patch, Fit]] = []
-    for shorter in _SHORTER_MM:
-        patch = with_ends(one.patch, one.group.ends, shorter)
-        tried.append((patch, fit_group(patch, one.points_mm, one.weights, population, one.single)))
-    costs = [fit.cost + _COST_OF_SEED * len(fit.rods) for _, fit in tried]
-    one.patch, one.fit = tried[int(np.argmin(costs))]
-
-
-def _population(objects: list[_Object]) -> Population:
+def _population(objects: list[Object]) -> Population:
     objects = [one for one in objects if not one.group.ends]
-    plain = [one for one in objects if one.patch.use.sum() >= _ENOUGH_VOXELS]
+    plain = [
+        one
+        for one in objects
+        if one.patch.use.sum() >= _ENOUGH_VOXELS and clearness(one.group, one.patch) >= _CLEAR
+    ]
     voxels = np.array([float(one.patch.use.sum()) for one in plain])
     costs = [misfit(one.patch, one.fit.rods, one.fit.background_hu)[0] for one in plain]
     peaks = [float(one.group.excess_hu.max()) for one in plain]
@@ -163,40 +126,42 @@ def _population(objects: list[_Object]) -> Population:
     return learn(rods, np.array(costs) / voxels, np.array(peaks), voxels)
 
 
-def _refined(objects: list[_Object], scene: Scene, population: Population) -> Finds:
+def _refined(objects: list[Object], scene: Scene, population: Population, threads: int) -> Finds:
     """Fit each object once more with its neighbours' metal known, and measure what was fitted."""
+    objects = [one for one in objects if len(one.fit.rods) > len(one.patch.ends)]
     around = Around(
         scene.scanner.noise_hu, bool(np.isfinite(scene.scanner.ceiling_hu)), population, scene.lines
     )
-    in_scan = [to_scan(one.patch, one.fit.rods) for one in objects]
-    rods: list[NDArray[np.float64]] = []
-    features: list[NDArray[np.float64]] = []
-    leans: list[NDArray[np.float64]] = []
-    for n, one in enumerate(objects):
-        first = len(one.patch.ends)
-        if len(one.fit.rods) == first:
-            continue
-        middle = in_scan[n][first:, X : Z + 1].mean(axis=0)
-        others = np.concatenate(
-            [rods for m, rods in enumerate(in_scan) if m != n] or [in_scan[n][:0]]
-        )
-        near = np.linalg.norm(others[:, X : Z + 1] - middle, axis=1) < _NEIGHBOUR_MM
-        patch = with_rods(one.patch, to_patch(one.patch, others[near])) if near.any() else one.patch
-        fit = fit_rods(patch, one.fit.rods, one.fit.background_hu, population.prior)
-        in_scan[n] = to_scan(patch, fit.rods)
-        free = fit_rods(patch, fit.rods, fit.background_hu, FREE_OBJECT)
-        told = [settled(patch, fit.rods, m, fit.background_hu) for m in range(first, len(fit.rods))]
-        rods.append(to_scan(patch, np.array([one_told.rod for one_told in told])))
-        features.append(features_of(patch, fit, free, told, one.single.cost, around))
-        leans.append(lean_of(patch, fit, told))
+    rods = [to_scan(one.patch, one.fit.rods) for one in objects]
     all_rods = np.concatenate([np.empty((0, ROD_FIELDS)), *rods])
-    all_features = np.concatenate([np.empty((0, len(FEATURES))), *features])
-    return Finds(
-        all_rods,
-        with_others(all_features, all_rods),
-        np.concatenate([np.empty((0, 4)), *leans]),
-        scene,
-        population,
+    whose = np.repeat(np.arange(len(objects)), [len(some) for some in rods])
+
+    def measured(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        return _measured(objects[n], all_rods[whose != n], around)
+
+    told = each(measured, range(len(objects)), threads)
+    found, features, leans = zip(*told, strict=True) if told else ((), (), ())
+    found = np.concatenate([np.empty((0, ROD_FIELDS)), *found])
+    features = np.concatenate([np.empty((0, len(FEATURES))), *features])
+    lean = np.concatenate([np.empty((0, 4)), *leans])
+    return Finds(found, with_others(features, found), lean, scene, population)
+
+
+def _measured(
+    one: Object, others: NDArray[np.float64], around: Around
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Rods, features and lean of an object's seeds; ``others`` are all other rods of the scan."""
+    first = len(one.patch.ends)
+    middle = to_scan(one.patch, one.fit.rods)[first:, X : Z + 1].mean(axis=0)
+    near = np.linalg.norm(others[:, X : Z + 1] - middle, axis=1) < _NEIGHBOUR_MM
+    patch = with_rods(one.patch, to_patch(one.patch, others[near]))
+    fit = fit_rods(patch, one.fit.rods, one.fit.background_hu, around.population.prior)
+    free = fit_rods(patch, fit.rods, fit.background_hu, FREE_OBJECT)
+    told = [settled(patch, fit.rods, m, fit.background_hu) for m in range(first, len(fit.rods))]
+    return (
+        to_scan(patch, np.array([one_told.rod for one_told in told])),
+        features_of(patch, fit, free, told, one.single.cost, around),
+        lean_of(patch, fit, told),
     )
 
 

@@ -31,6 +31,7 @@ class Learned:
     Attributes:
         kinds: scores of what a find is, one per ``KINDS``.
         sharpness: factor on the scores that makes their softmax a calibrated probability.
+        doubt: taken from the scores of seeds, for the same end.
         shift_z: mean error across slices, mm, from features and lean.
         shift_tilt: mean error of the tilt's sine.
         spread: logarithms of the variances of a place in the slice (mm2), across slices (mm2), of
@@ -39,6 +40,7 @@ class Learned:
 
     kinds: Forest
     sharpness: float
+    doubt: float
     shift_z: Forest
     shift_tilt: Forest
     spread: Forest
@@ -64,6 +66,7 @@ def _load() -> Learned:
     return Learned(
         Forest.from_mapping(numbers["kinds"]),
         float(numbers["sharpness"]),
+        float(numbers["doubt"]),
         Forest.from_mapping(numbers["shift_z"]),
         Forest.from_mapping(numbers["shift_tilt"]),
         Forest.from_mapping(numbers["spread"]),
@@ -73,9 +76,10 @@ def _load() -> Learned:
 LEARNED = _load()
 
 
-def chances_of(scores: NDArray[np.float64], sharpness: float) -> NDArray[np.float64]:
-    """Softmax of scores (n, kinds)."""
+def chances_of(scores: NDArray[np.float64], sharpness: float, doubt: float) -> NDArray[np.float64]:
+    """Softmax of scores (n, kinds), those of seeds less ``doubt``."""
     sharp = sharpness * scores
+    sharp[:, 0] -= doubt
     odds = np.exp(sharp - sharp.max(axis=1, keepdims=True, initial=-np.inf))
     return odds / odds.sum(axis=1, keepdims=True)
 
@@ -117,7 +121,7 @@ def judge(
         features: shape (n, len(FEATURES)).
         lean: shape (n, 4), see ``features.lean_of``.
     """
-    chances = chances_of(LEARNED.kinds.of(features), LEARNED.sharpness)
+    chances = chances_of(LEARNED.kinds.of(features), LEARNED.sharpness, LEARNED.doubt)
     right = corrected(
         rods,
         shifts_of(LEARNED.shift_z, features, lean, Z_SIGNS),

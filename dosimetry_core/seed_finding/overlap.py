@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding.rod import UX, UZ, X, Z
 
-_APART_MM = 0.7  # two capsules of 0.8 mm cannot have their centres nearer
+_APART_MM = 0.5  # of two capsules of 0.8 mm: the fit may err by the rest
 _PARALLEL = 0.87  # cosine
 _END_TO_END_MM = 3.8  # of 4.5: the ends' own error
 

@@ -21,6 +21,9 @@ _NEEDLE_BLUR_MM = 0.8  # beyond its bright voxels a needle still adds some HU
 _ENOUGH_VOXELS = 12
 BACKGROUND_PERCENTILE = 35.0  # of the voxels in reach: below the metal, above the streaks
 _NEEDLE_ERROR = 0.25  # of a needle's own excess: how well it is known
+_CLEAR_MM = 1.6  # from bright voxels: beyond a seed's own blur
+_NOISES = 1.5  # standard deviations at which a residual begins to lose its say
+_SIGMA_OF_MAD = 1.4826  # of a normal distribution
 _MODEL_ERROR = 0.05  # of the peak: streaks and beam hardening near metal
 
 
@@ -84,12 +87,20 @@ def cut(
         use &= distance < _distance(strangers[inside] - low, data.shape, weight)
     use &= ~_near_needles(edges, low, data.shape, spacing, squeeze)
     metal = _metal(lines, low, data.shape, spacing)
-    peak = float(group.excess_hu.max())
-    scale = max(1.5 * scanner.noise_hu, _MODEL_ERROR * peak)
     fixed = metal + _slice_levels(data - metal, use)[:, None, None]
+    restless = _restlessness((data - fixed)[use & (distance > _CLEAR_MM)])
+    peak = float(group.excess_hu.max())
+    scale = max(_NOISES * scanner.noise_hu, _NOISES * restless, _MODEL_ERROR * peak)
     doubt = np.sqrt(scale**2 + (_NEEDLE_ERROR * metal) ** 2)
     none = np.empty((0, ROD_FIELDS)), np.empty((0, 3, 2))
     return Patch(data, use, fixed, low, spacing, scanner.ceiling_hu, doubt, *none)
+
+
+def _restlessness(tissue_hu: NDArray[np.float64]) -> float:
+    """Standard deviation, HU, of noise and streaks in tissue; 0 where there is too little of it."""
+    if tissue_hu.size < _ENOUGH_VOXELS:
+        return 0.0
+    return _SIGMA_OF_MAD * float(np.median(np.abs(tissue_hu - np.median(tissue_hu))))
 
 
 def with_ends(

@@ -20,6 +20,8 @@ _SHARPEST_BLUR_MM = 1.2  # a seed is no wider than the scanner's own blur
 _BRIGHT_PERCENTILE, _FAINT = 80.0, 0.5  # seeds are bright among what fits, bone is not
 _MASS_WINDOW = 0.35  # in log mass: seeds of one batch, by one scanner, beside streaks
 _BLUR_MM, _BLUR_SPREAD = 0.65, 0.35
+_FAINTEST = 0.35  # of the typical peak: a seed shared by two slices has half of it
+_LONE_PEAK_HU = 1500.0  # brighter than bone in thick or thin slices
 
 WIDE = Prior(TYPICAL_MASS, 1.2, _LENGTH_MM, _LENGTH_SPREAD_MM, _BLUR_MM, _BLUR_SPREAD)
 
@@ -51,6 +53,12 @@ class Population:
     misfit: float
     voxels: float
     members: int
+
+    def may_hold_a_seed(self, peak_hu: float) -> bool:
+        """Whether a group with this brightest excess can hold a seed that would be believed."""
+        if self.members < self.FEW:
+            return peak_hu >= _LONE_PEAK_HU
+        return peak_hu >= _FAINTEST * self.peak_hu
 
     @property
     def prior(self) -> Prior:

@@ -20,11 +20,12 @@ from dosimetry_core.values import Volume
 
 _PEAK_OVER_THRESHOLD = 1.1  # a group that barely passes the threshold is no seed
 _LARGEST_MM3 = 600.0  # of a group: some twenty seeds in contact; beyond it is bone or a prosthesis
+_CROWD_MM3 = 60.0  # of a group: more than two seeds
 _SMALLEST_MM3 = 2.0  # of a group: a blurred seed is nine; noise of a sharp kernel is less
 _MOST_GROUPS = 300
 _SATURATED_VOXELS = 4
 _LOWEST_CEILING_HU = 2000
-_METAL_HU = 950.0  # typical excess along a needle; along the edge of a bone it is less
+_METAL_HU = 900.0  # typical excess along a needle; along the edge of a bone it is less
 _NEAR_LINE_MM = 4.0
 _THIN_MM = 4.0  # slices in which nothing beside a needle is seen on top of it
 _SURPRISING = 3.5  # standard deviations of a needle's own unevenness
@@ -82,14 +83,16 @@ def scene_of(scan: Volume) -> Scene:
         if needle.metal
     ]
     left, excess, end_of = _left_over(spots, points, lines, edges, slice_mm)
-    label, count = connected(spots.kji[left], scan.values.shape)
-    order = np.argsort(label, kind="stable")
-    parts = np.split(order, np.cumsum(np.bincount(label, minlength=max(1, count)))[:-1])
+    parts: list[NDArray[np.int64]] = []
+    for part in _parts(left, spots, scan):
+        if len(part) * scan.voxel_volume_mm3 > _CROWD_MM3:
+            parts += _parts(part[excess[part] >= spots.crowded_hu], spots, scan)
+        else:
+            parts.append(part)
     pairs: list[NeedleEnd] = [(line, begin, end) for line in lines for begin, end in line.ends()]
     groups: list[Group] = []
     least = _PEAK_OVER_THRESHOLD * spots.threshold_hu
-    for part in parts:
-        mine = left[part]
+    for mine in parts:
         if not len(mine) or len(mine) * scan.voxel_volume_mm3 > _LARGEST_MM3:
             continue
         mine_of = sorted(set(end_of[mine].tolist()))
@@ -100,6 +103,13 @@ def scene_of(scan: Volume) -> Scene:
             groups.append(Group(spots.kji[mine], excess[mine].astype(np.float32), ends))
     groups.sort(key=lambda group: -float(group.excess_hu.sum()))
     return Scene(scanner, spots.threshold_hu, lines, edges, groups[:_MOST_GROUPS])
+
+
+def _parts(which: NDArray[np.int64], spots: Spots, scan: Volume) -> list[NDArray[np.int64]]:
+    """Some of the spots' voxels, in groups that are in contact."""
+    label, count = connected(spots.kji[which], scan.values.shape)
+    order = np.argsort(label, kind="stable")
+    return np.split(which[order], np.cumsum(np.bincount(label, minlength=max(1, count)))[:-1])
 
 
 def _points(scan: Volume, spots: Spots) -> NDArray[np.float64]:

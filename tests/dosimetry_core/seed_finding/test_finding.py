@@ -206,6 +206,17 @@ def test_a_count_is_used_and_never_silences_a_mismatch(make_phantom, scatter):
     assert any("12 seeds were counted in" in warning for warning in short.warnings)
 
 
+def test_what_is_found_does_not_depend_on_the_number_of_threads(realistic):
+    one, three = find_seeds(realistic.scan, threads=1), find_seeds(realistic.scan, threads=3)
+    assert one.seeds == three.seeds
+    assert one.doubtful == three.doubtful
+
+
+def test_without_a_thread_nothing_is_done():
+    with pytest.raises(ValueError, match="at least one thread"):
+        find_seeds(Volume(np.zeros((4, 16, 16), np.int16), np.eye(4)), threads=0)
+
+
 def test_a_negative_count_is_refused():
     with pytest.raises(ValueError, match="expected"):
         find_seeds(Volume(np.zeros((2, 2, 2), np.int16), np.eye(4)), expected=-1)

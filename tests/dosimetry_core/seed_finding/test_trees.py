@@ -28,14 +28,23 @@ def test_a_tree_adds_to_its_output_by_what_it_asks():
 
 def test_chances_are_probabilities_and_sharpness_spreads_them():
     scores = np.array([[2.0, 0.0, -1.0], [0.0, 0.0, 0.0]])
-    plain, sharp = chances_of(scores, 1.0), chances_of(scores, 2.0)
+    plain, sharp = chances_of(scores, 1.0, 0.0), chances_of(scores, 2.0, 0.0)
     assert plain.sum(axis=1) == pytest.approx(1.0)
     assert sharp[0, 0] > plain[0, 0]
     assert sharp[1] == pytest.approx(1.0 / 3.0)
 
 
+def test_doubt_is_taken_from_the_odds_of_seeds_alone():
+    scores = np.array([[2.0, 0.0, -1.0]])
+    plain, doubted = chances_of(scores, 1.0, 0.0)[0], chances_of(scores, 1.0, 0.7)[0]
+    assert doubted.sum() == pytest.approx(1.0)
+    odds = np.log(doubted[0] / doubted[1]) - np.log(plain[0] / plain[1])
+    assert odds == pytest.approx(-0.7)
+    assert doubted[1] / doubted[2] == pytest.approx(plain[1] / plain[2])
+
+
 def test_no_finds_have_no_chances():
-    assert chances_of(np.empty((0, 9)), 1.0).shape == (0, 9)
+    assert chances_of(np.empty((0, 9)), 1.0, 0.0).shape == (0, 9)
 
 
 def test_what_was_learnt_fits_together():
