@@ -4,8 +4,9 @@ import asyncio
 import multiprocessing
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
@@ -47,14 +48,15 @@ class FreezeWorker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        pid = self._pid
-        started = pid is not None and pid.done() and not pid.cancelled() and not pid.exception()
-        for process in multiprocessing.active_children():
-            if pid is not None and started and process.pid == pid.result():
-                process.terminate()
-        if self._pool is not None:
-            # The pool joins its process: did two threads, one would take it to be alive for ever.
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool is None or self._pid is None:
+            return
+        with suppress(BrokenProcessPool, CancelledError):
+            pid = self._pid.result()
+            for process in multiprocessing.active_children():
+                if process.pid == pid:
+                    process.terminate()
+        # The pool joins its process: did two threads, one would take it to be alive for ever.
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     async def warm_up(self) -> None:
         """Start it and let it compile; what it is asked for meanwhile waits for that.
