@@ -4,9 +4,9 @@
 
 FOLDERs hold .npz files as ``benchmarks.seed_truth.read_scan`` takes them, made by
 ``simulators.projection`` (docs/simulated_ct.md), ``benchmarks.seed_training_scans`` and
-``benchmarks.seed_phantoms``. The scans of one patient have names that are the same up to the first
-dash. Writes ``dosimetry_core/seed_finding/learned.json``. The figures printed are for patients that
-the trees they come from have not seen (cross-validation by patient).
+``benchmarks.seed_phantoms``. Scans that were made of one real patient have names that begin with
+the same letters. Writes ``dosimetry_core/seed_finding/learned.json``. The figures printed are for
+real patients that the trees they come from have not seen (cross-validation by patient).
 """
 
 import json
@@ -35,7 +35,6 @@ from dosimetry_core.seed_finding.judgement import (
 from dosimetry_core.seed_finding.rod import UX, UY, UZ, X, Z
 from dosimetry_core.seed_finding.trees import Forest
 
-_FOLDS = 5
 _OF_THE_SCAN = (
     "noise_hu",
     "scale_ends",
@@ -60,7 +59,7 @@ _TARGET = Path(__file__).parents[1] / "dosimetry_core/seed_finding/learned.json"
 class Seen:
     """All finds of one scan with the truth: errors are those of finds that are seeds."""
 
-    patient: str
+    anatomy: str
     name: str
     seeds: int
     features: Points
@@ -93,7 +92,7 @@ def seen_in(path: Path) -> Seen:
     true_center, true_axis = np.full((len(centers), 3), np.nan), np.full((len(centers), 3), np.nan)
     true_center[mine], true_axis[mine] = known.centers_mm[its] - origin, known.axes[its]
     return Seen(
-        known.patient,
+        known.anatomy,
         known.name,
         len(known.centers_mm),
         finds.features,
@@ -154,12 +153,10 @@ def squares_of(errors: Points) -> Points:
     return np.maximum(squares, 0.05 * _SMALLEST)
 
 
-def folds_of(patients: list[str]) -> NDArray[np.int64]:
-    """A fold for each scan; all scans of one patient in one."""
-    names = sorted(set(patients))
-    order = np.random.default_rng(1).permutation(len(names))
-    fold = {name: int(order[n]) % _FOLDS for n, name in enumerate(names)}
-    return np.array([fold[name] for name in patients])
+def folds_of(anatomies: list[str]) -> NDArray[np.int64]:
+    """A fold for each scan; all scans made of one real patient in one."""
+    names = sorted(set(anatomies))
+    return np.array([names.index(name) for name in anatomies])
 
 
 def main(folders: list[Path]) -> None:
@@ -172,7 +169,7 @@ def main(folders: list[Path]) -> None:
 
 def learn(scans: list[Seen], target: Path) -> None:
     """Cross-validate, learn from everything, write."""
-    fold_of_scan = folds_of([scan.patient for scan in scans])
+    fold_of_scan = folds_of([scan.anatomy for scan in scans])
     scan_of = np.concatenate([np.full(len(s.label), n) for n, s in enumerate(scans)])
     fold = fold_of_scan[scan_of]
     features, lean, rods = (
@@ -186,7 +183,7 @@ def learn(scans: list[Seen], target: Path) -> None:
     scores = np.zeros((len(label), len(KINDS)))
     better, variances = rods.copy(), np.ones((len(label), 4))
     errors = errors_of(rods, true_center, true_axis)
-    for n in range(_FOLDS):
+    for n in range(int(fold.max()) + 1):
         learn_on, test = fold != n, fold == n
         if not test.any():
             continue
@@ -202,7 +199,7 @@ def learn(scans: list[Seen], target: Path) -> None:
         )
     late = errors_of(better, true_center, true_axis)
     both = np.hstack([features, np.abs(lean)])
-    for n in range(_FOLDS):
+    for n in range(int(fold.max()) + 1):
         test, good = fold == n, (fold != n) & real
         if test.any():
             spread = log_variances(both[good], squares_of(late[good]), _SPREAD_ROUNDS)

@@ -1,12 +1,13 @@
 """Thin slabs of simulated CT with dense implants, for seed finding to learn from.
 
-    python benchmarks/seed_training_scans.py FOLDER [FIRST [COUNT]]
+    python benchmarks/seed_training_scans.py FOLDER [FIRST [COUNT [CT]]]
 
-Each slab is 25 mm of the demonstration's patient (``simulators.patient``), mirrored, turned, larger
-or smaller and with other bone, projected with metal (``simulators.projection``,
-docs/simulated_ct.md) and reconstructed: a third of a whole scan's work for as many seeds. Every
-phase of thicker slices is written, since a seed looks different at each. A slab takes about 40 s of
-processor time.
+Each slab is 25 mm of the demonstration's patient (``simulators.patient``), or of the one whose CT
+(a folder of DICOM, named by letters: they begin the files' names) is given. He is mirrored, turned,
+larger or smaller and has other bone; metal is projected into him (``simulators.projection``,
+docs/simulated_ct.md) and all is reconstructed: a third of a whole scan's work for as many seeds.
+Every phase of thicker slices is written, since a seed looks different at each. A slab takes about
+40 s of processor time.
 """
 
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dosimetry_core.values import Volume
+from drivers.dicom import read_ct_series
 from simulators.patient import load_baseline
 from simulators.projection.anatomy import project_anatomy
 from simulators.projection.drawing import HARD, STANDARD, Recipe, draw_implant
@@ -28,7 +31,7 @@ from simulators.projection.variants import Variant, changed
 
 _SLICES = 20
 _SEMI_AXES_MM = (30.0, 30.0, 9.0)
-_KERNELS = (Kernel.STANDARD, Kernel.STANDARD, Kernel.STANDARD, Kernel.SOFT, Kernel.SHARP)
+_KERNELS = (*[Kernel.STANDARD] * 5, Kernel.SOFT, Kernel.SHARP)
 _THICK = {1: "1.25", 2: "2.5", 4: "5"}
 
 
@@ -46,11 +49,11 @@ def recipe_of(rng: np.random.Generator) -> tuple[Recipe, float]:
     if rng.random() < 0.3:
         other = (SeedModel.GOLD_MARKER, SeedModel.SILVER_BEADS)[int(rng.integers(2))]
         recipe = replace(recipe, model=other)
-    return recipe, float(rng.choice([1.0, 1.0, 0.3]))
+    return recipe, float(rng.choice([1.0, 0.3]))
 
 
-def write_slab(folder: Path, number: int) -> None:
-    """Draw, project and write one slab at all thicknesses and phases."""
+def write_slab(folder: Path, name: str, number: int, base: Volume) -> None:
+    """Draw, project and write one slab of a patient, by name, at all thicknesses and phases."""
     rng = np.random.default_rng(1000 + number)
     variant = Variant(
         mirrored=bool(rng.random() < 0.5),
@@ -59,7 +62,7 @@ def write_slab(folder: Path, number: int) -> None:
         turn_deg=float(rng.uniform(-9.0, 9.0)),
         bone=float(rng.uniform(0.8, 1.3)),
     )
-    patient = changed(load_baseline().volume, variant)
+    patient = changed(base, variant)
     sites = soft_sites(patient, _SEMI_AXES_MM, filled=0.85, z_margin_mm=14.0)
     center = np.array(sites[int(rng.integers(len(sites)))]) + rng.uniform(-0.6, 0.6, 3)
     angle = np.radians(rng.uniform(-70.0, 70.0))
@@ -90,7 +93,7 @@ def write_slab(folder: Path, number: int) -> None:
     thin = scan(anatomy, implant.bodies, technique)
     hu_scale = EXTENDED if rng.random() < 0.2 else HuScale()
     meta = {"variant": str(variant), "technique": repr(technique), "number": number}
-    for thin_per_slice, name in _THICK.items():
+    for thin_per_slice, thick in _THICK.items():
         for phase in range(thin_per_slice):
             volume = averaged(
                 thin,
@@ -100,7 +103,7 @@ def write_slab(folder: Path, number: int) -> None:
                 phase=phase,
                 scale=hu_scale,
             )
-            path = folder / f"slab{number}-{name}mm-{phase}.npz"
+            path = folder / f"{name}{number}-slab-{thick}mm-{phase}.npz"
             write_npz(SimulatedScan(volume, implant, meta), path)
 
 
@@ -126,10 +129,15 @@ def _drawn(
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in {2, 3, 4}:
+    if len(sys.argv) not in {2, 3, 4, 5}:
         sys.exit(__doc__)
+    if len(sys.argv) > 4:
+        name = Path(sys.argv[4]).name
+        source = read_ct_series(sorted(Path(sys.argv[4]).glob("*"))).volume
+    else:
+        name, source = "demonstration", load_baseline().volume
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 12
     for slab in range(first, first + count):
-        write_slab(Path(sys.argv[1]), slab)
+        write_slab(Path(sys.argv[1]), name, slab, source)
         print(f"slab {slab} written", flush=True)

@@ -49,9 +49,9 @@ class KnownScan:
     things: tuple[Thing, ...]
 
     @property
-    def patient(self) -> str:
-        """The same for all scans of one patient: what stands before the first dash."""
-        return re.split(r"[-_]", self.name)[0]
+    def anatomy(self) -> str:
+        """The same for all scans of one real patient: the letters that the name begins with."""
+        return re.split(r"[-_0-9]", self.name)[0]
 
 
 def read_scan(path: Path) -> KnownScan:

@@ -119,7 +119,7 @@ def _one_more(
         rods
         for n in heaviest
         if poor or now.rods[n, MASS] >= _HEAVY * prior.mass
-        for rods in split(now.rods, int(n), prior)
+        for rods in split(now.rods, int(n), prior, float(patch.spacing_mm[0]))
     ]
     if most > _LEFT_OVER:
         starts += added(patch, now, left_over, prior)

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding._compiled import compiled
-from dosimetry_core.seed_finding.rod import BLUR, FREE, LENGTH, MASS, add_rod, moved
+from dosimetry_core.seed_finding.rod import BLUR, FREE, LENGTH, MASS, UX, UY, X, Z, add_rod, moved
 
+_KIN = 0.3  # of the greatest curvature among places, and among tilts
 _SETTLED = 1e-3  # relative gain below which a step is the last
 
 
@@ -105,6 +106,25 @@ def _add_priors(
 
 
 @compiled
+def _damp(damped: NDArray[np.float64], hessian: NDArray[np.float64], damping: float) -> None:
+    """Damp each unknown by its own curvature, and what the image leaves open by its kind's.
+
+    Within a thick slice the place across slices has no curvature: damped by it alone its step would
+    stay wild, and no step be taken at all.
+    """
+    size = hessian.shape[0]
+    for a in range(size):
+        damped[a, a] += damping * hessian[a, a] + 1e-9
+    for first in range(0, size - 1, FREE):
+        for low, high in ((first + X, first + Z + 1), (first + UX, first + UY + 1)):
+            most = 0.0
+            for a in range(low, high):
+                most = max(most, hessian[a, a])
+            for a in range(low, high):
+                damped[a, a] += damping * max(0.0, _KIN * most - hessian[a, a])
+
+
+@compiled
 def fit_patch(
     data: NDArray[np.float64],
     fixed: NDArray[np.float64],
@@ -140,8 +160,7 @@ def fit_patch(
     damping = 1e-2
     for _ in range(iterations):
         damped = hessian.copy()
-        for a in range(size):
-            damped[a, a] += damping * hessian[a, a] + 1e-9
+        _damp(damped, hessian, damping)
         step = np.linalg.solve(damped, gradient)
         trial = rods.copy()
         for r in range(count):

@@ -15,10 +15,12 @@ _TYPICAL_PEAK_HU = 2500.0
 _LIGHTEST, _HEAVIEST = 6_000.0, 250_000.0
 _LENGTH_MM, _LENGTH_SPREAD_MM = 3.6, 0.6  # marker alone 3.0, capsule alone 4.5
 _SHORTEST_MM, _LONGEST_MM = 2.6, 4.7
+_LONGEST_SINGLE_MM = 5.6  # as it is seen; two end to end are longer
 _WELL_FITTED = 0.7
 _SHARPEST_BLUR_MM = 1.2  # a seed is no wider than the scanner's own blur
 _BRIGHT_PERCENTILE, _FAINT = 80.0, 0.5  # seeds are bright among what fits, bone is not
 _MASS_WINDOW = 0.35  # in log mass: seeds of one batch, by one scanner, beside streaks
+_ENOUGH_SINGLES = 0.5  # of as many pairs: then what is twice as heavy are pairs
 _BLUR_MM, _BLUR_SPREAD = 0.65, 0.35
 _FAINTEST = 0.35  # of the typical peak: a seed shared by two slices has half of it
 _LONE_PEAK_HU = 1500.0  # brighter than bone in thick or thin slices
@@ -93,6 +95,7 @@ def learn(
         & (rods[:, MASS] > _LIGHTEST)
         & (rods[:, MASS] < _HEAVIEST)
         & (rods[:, BLUR] < _SHARPEST_BLUR_MM)
+        & (rods[:, LENGTH] < _LONGEST_SINGLE_MM)
     )
     if good.any():
         good &= peaks_hu > _FAINT * np.percentile(peaks_hu[good], _BRIGHT_PERCENTILE)
@@ -102,7 +105,7 @@ def learn(
         )
     logs = np.log(rods[good, MASS])
     near = np.abs(logs[:, None] - logs[None, :]) < _MASS_WINDOW
-    members = near[int(near.sum(axis=1).argmax())]
+    members = near[_commonest(logs, near)]
     own = rods[good][members]
     mass = float(np.median(own[:, MASS]))
     spread = float(np.std(np.log(own[:, MASS])))
@@ -118,3 +121,14 @@ def learn(
         float(np.median(voxels[good][members])),
         len(own),
     )
+
+
+def _commonest(logs: NDArray[np.float64], near: NDArray[np.bool_]) -> int:
+    """Whose neighbours in mass are most; where seeds lie close, pairs may be more than singles."""
+    support = near.sum(axis=1)
+    best = int(support.argmax())
+    halves = np.flatnonzero(np.abs(logs - (logs[best] - math.log(2.0))) < 0.5 * _MASS_WINDOW)
+    if not len(halves):
+        return best
+    half = int(halves[support[halves].argmax()])
+    return half if support[half] >= _ENOUGH_SINGLES * support[best] else best

@@ -6,16 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding.fit import Fit, Patch, Prior
-from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, UZ, X, Z
+from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, UY, UZ, X, Z
 
 _PLACES = 3
 _LEAST_PEAK = 3.0  # scales: what is less is no reason for one more
+_STEEP = 0.1  # a rod with less of it in the slice has no direction there
 _START_TILT = 0.6  # sine of the tilt out of the slice that the side starts have
 
 
-def split(rods: NDArray[np.float64], which: int, prior: Prior) -> list[NDArray[np.float64]]:
-    """Ways to see one rod as two: end to end, side by side, crossed."""
+def split(
+    rods: NDArray[np.float64], which: int, prior: Prior, slice_mm: float
+) -> list[NDArray[np.float64]]:
+    """Ways to see one rod as two: end to end, side by side, crossed, each in a slice of its own."""
     rod = rods[which]
+    level = np.array([rod[UX], rod[UY], 0.0])
+    flat = level / np.linalg.norm(level) if np.linalg.norm(level) > _STEEP else np.eye(3)[0]
     axis = rod[UX : UZ + 1]
     side = np.cross(axis, [0.0, 0.0, 1.0])
     if np.linalg.norm(side) < 0.1:
@@ -33,6 +38,7 @@ def split(rods: NDArray[np.float64], which: int, prior: Prior) -> list[NDArray[n
         (0.9 * over, axis, 0.9 * side),
         (0.9 * over, axis, -0.9 * side),
         (0.5 * side, axis, 0.7 * over),
+        (0.5 * slice_mm * np.eye(3)[2], flat, 0.0 * axis),
     ):
         pair = np.repeat(rod[None], 2, axis=0)
         for one, sign in zip(pair, (-1.0, 1.0), strict=True):

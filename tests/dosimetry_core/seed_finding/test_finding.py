@@ -207,7 +207,7 @@ def test_a_count_is_used_and_never_silences_a_mismatch(make_phantom, scatter):
 
 
 def test_what_is_found_does_not_depend_on_the_number_of_threads(realistic):
-    one, three = find_seeds(realistic.scan, threads=1), find_seeds(realistic.scan, threads=3)
+    one, three = find_seeds(realistic[1], threads=1), find_seeds(realistic[1], threads=3)
     assert one.seeds == three.seeds
     assert one.doubtful == three.doubtful
 
