@@ -14,6 +14,7 @@ from dosimetry_core.values import Lookalike, Volume
 
 MATCH_MM = 3.0
 _FAR = 1e3
+_METAL_MM = 3.6, 0.5  # length and thickness of what a seed shows: its marker and the capsule's ends
 
 Points = NDArray[np.float64]
 
@@ -97,6 +98,22 @@ def _other(other: Mapping[str, object]) -> Thing:
     half = 0.5 * float(str(other["length"])) * axis
     kind = _KINDS[str(other["kind"])]
     return Thing(kind, center - half, center + half, float(str(other["radius"])))
+
+
+def open_across_slices_mm(known: KnownScan) -> Points:
+    """Error along z (n,), mm, that no method can avoid which sees each seed by itself.
+
+    The metal of a seed that lies within one slice fills the same voxels wherever in it it lies: the
+    middle of the slice is the best answer then. It is zero where the metal crosses into another.
+    """
+    if not len(known.centers_mm):
+        return np.empty(0)
+    slice_mm, first_mm = known.scan.spacing_mm[0], float(known.scan.affine[2, 3])
+    tilt = np.abs(known.axes[:, 2])
+    height_mm = _METAL_MM[0] * tilt + _METAL_MM[1] * np.sqrt(1.0 - tilt**2)
+    at = (known.centers_mm[:, 2] - first_mm) / slice_mm
+    off_mm = np.abs(at - np.round(at)) * slice_mm
+    return np.where(off_mm + 0.5 * height_mm < 0.5 * slice_mm, off_mm, 0.0)
 
 
 def matched(found: Points, truth: Points) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

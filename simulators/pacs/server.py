@@ -18,7 +18,7 @@ from dosimetry_core.values import GenerationMode
 from drivers.dicom import ASSOCIATION_CARE, Peer, send_images, start_server, stop_server
 from simulators.pacs.fault_state import FaultState
 from simulators.pacs.faults import FaultPlan
-from simulators.pacs.holdings import Holdings, UnmatchableError
+from simulators.pacs.holdings import HeldObject, Holdings, UnmatchableError
 from simulators.pacs.intake import read_object, take_in
 
 _VERIFICATION = "1.2.840.10008.1.1"
@@ -125,16 +125,20 @@ class PacsSimulator:
 
         Args:
             paths: DICOM files, in order of acquisition.
-            interval_s: time between two images; above 0 the series grows before a watcher's eyes.
+            interval_s: time between two images; above 0 the series grows before a watcher's eyes,
+                else all are there at once.
 
         Raises:
             InvalidDicomError: a path is not a DICOM file.
         """
+        if not interval_s:
+            for held in await asyncio.to_thread(lambda: [self._stored(path) for path in paths]):
+                self._holdings.add(held)
+            return
         for number, path in enumerate(paths):
-            if interval_s and number:
+            if number:
                 await asyncio.sleep(interval_s)
-            dataset = await asyncio.to_thread(read_object, path)
-            await asyncio.to_thread(self._take_in, dataset)
+            self._holdings.add(await asyncio.to_thread(self._stored, path))
 
     async def push(self, series_uid: str, peer: Peer) -> None:
         """Send a series to a Storage SCP unasked, as scanners do.
@@ -145,8 +149,8 @@ class PacsSimulator:
         paths = [held.path for held in self._holdings.of_series(series_uid)]
         await send_images(peer, self.ae_title, paths)
 
-    def _take_in(self, dataset: Dataset) -> None:
-        self._holdings.add(take_in(dataset, self._folder, self._mode))
+    def _stored(self, path: Path) -> HeldObject:
+        return take_in(read_object(path), self._folder, self._mode)
 
     def _on_requested(self, event: Event) -> None:
         if self._faults.rejects_association():
@@ -157,7 +161,7 @@ class PacsSimulator:
         try:
             dataset = event.dataset
             dataset.file_meta = event.file_meta
-            self._take_in(dataset)
+            self._holdings.add(take_in(dataset, self._folder, self._mode))
         except Exception:  # whatever is wrong with the peer's object, the peer is told
             return _CANNOT_UNDERSTAND
         return _SUCCESS

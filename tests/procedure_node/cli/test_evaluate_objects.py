@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -199,7 +200,7 @@ def moved_structures(folder: Path) -> Path:
     polygons = tuple(polygon - SHIFT_MM for polygon in L1.structure.polygons_mm)
     moved = type(L1.structure)("L1", polygons)
     path = folder / "planning.dcm"
-    small_ct.structures(path, series, [type(drawn)(moved, "GTV", (255, 0, 0))], who)
+    small_ct.structures(path, series, [replace(drawn, structure=moved)], who)
     return path
 
 
