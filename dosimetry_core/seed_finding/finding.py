@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding.counting import given_count
+from dosimetry_core.seed_finding.each import each
 from dosimetry_core.seed_finding.features import (
     FEATURES,
     Around,
@@ -16,7 +17,7 @@ from dosimetry_core.seed_finding.features import (
 )
 from dosimetry_core.seed_finding.fit import fit_rods, misfit, with_rods
 from dosimetry_core.seed_finding.judgement import REPORTED, judge
-from dosimetry_core.seed_finding.objects import Object, clearness, counted, each, objects_in
+from dosimetry_core.seed_finding.objects import Object, clearness, counted, objects_in
 from dosimetry_core.seed_finding.patches import to_patch, to_scan
 from dosimetry_core.seed_finding.population import FREE_OBJECT, Population, learn
 from dosimetry_core.seed_finding.quiet import quietened
@@ -102,7 +103,7 @@ def candidates_in(scan: Volume, threads: int | None = None) -> Finds:
     """All that might be a seed, fitted and measured, not yet judged; ``find_seeds`` says more."""
     threads = threads or len(os.sched_getaffinity(0))
     scan = quietened(Volume(np.ascontiguousarray(scan.values), scan.affine))
-    scene = scene_of(scan)
+    scene = scene_of(scan, threads)
     objects = objects_in(scan, scene, threads)
     population = _population(objects)
     objects = [

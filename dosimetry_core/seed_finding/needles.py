@@ -42,6 +42,18 @@ class Needle:
         return np.linalg.norm(offset - share[..., None] * along, axis=-1)
 
 
+def within_mm(needles: list[Needle], xyz_mm: NDArray[np.float64], reach_mm: float) -> list[Needle]:
+    """The needles of which the axis passes a point (3,) nearer than ``reach_mm``."""
+    if not needles:
+        return []
+    start = np.array([needle.start_mm for needle in needles])
+    along = np.array([needle.end_mm for needle in needles]) - start
+    offset = xyz_mm - start
+    share = (offset * along).sum(axis=1) / (along * along).sum(axis=1)
+    gap = np.linalg.norm(offset - np.clip(share, 0.0, 1.0)[:, None] * along, axis=1)
+    return [needles[n] for n in np.flatnonzero(gap < reach_mm)]
+
+
 def squeeze_of(slice_mm: float) -> float:
     """Factor on z that makes a slice's thickness count no more than that of a thin one."""
     return min(1.0, _THICK_SLICE_MM / slice_mm)

@@ -1,14 +1,12 @@
 """Each group of bright voxels by itself: as one rod, then as the seeds that it holds."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding.clusters import fit_group, fit_single
+from dosimetry_core.seed_finding.each import each
 from dosimetry_core.seed_finding.fit import Fit, Patch, fit_rods
 from dosimetry_core.seed_finding.patches import Group, cut, with_ends
 from dosimetry_core.seed_finding.population import FREE_OBJECT, WIDE, Population
@@ -19,9 +17,6 @@ _SHORTER_MM = (0.0, 2.5, 5.0)  # than a needle looks: a seed may lie on behind i
 _COST_OF_SEED = 12.0
 _LEAST_SEEN = 0.3  # of a group's own voxels: the rest is too near a needle to tell
 _FAINT_IN_NOISE = 2.5  # peaks against noise that are not worth a fit
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,14 +38,6 @@ class Object:
     weights: NDArray[np.float64]
     single: Fit
     fit: Fit
-
-
-def each(work: Callable[[Item], Result], items: Sequence[Item], threads: int) -> list[Result]:
-    """What ``work`` makes of each item, in their order."""
-    if threads == 1:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, items))
 
 
 def objects_in(scan: Volume, scene: Scene, threads: int) -> list[Object]:

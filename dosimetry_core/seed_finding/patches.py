@@ -10,7 +10,7 @@ from scipy import ndimage  # pyright: ignore[reportMissingTypeStubs]
 from dosimetry_core.seed_finding.candidates import CEILING_HU
 from dosimetry_core.seed_finding.fit import Patch
 from dosimetry_core.seed_finding.lines import MetalLine
-from dosimetry_core.seed_finding.needles import Needle, squeeze_of
+from dosimetry_core.seed_finding.needles import Needle, squeeze_of, within_mm
 from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, UZ, X, Z
 from dosimetry_core.values import Volume
 
@@ -133,7 +133,8 @@ def _metal(
     spacing: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     total = np.zeros(shape)
-    here = [line for line in lines if _reaches(line.needle, low, shape, spacing)]
+    near = _reaching([line.needle for line in lines], low, shape, spacing)
+    here = [line for line in lines if line.needle in near]
     if not here:
         return total
     kji = np.indices(shape).reshape(3, -1).T + low
@@ -162,13 +163,16 @@ def _distance(
     return np.asarray(ndimage.distance_transform_edt(away, sampling=weight))
 
 
-def _reaches(
-    needle: Needle, low: NDArray[np.int64], shape: tuple[int, ...], spacing: NDArray[np.float64]
-) -> bool:
-    """Whether a needle comes near a box at all."""
+def _reaching(
+    needles: list[Needle],
+    low: NDArray[np.int64],
+    shape: tuple[int, ...],
+    spacing: NDArray[np.float64],
+) -> list[Needle]:
+    """The needles that come near a box at all."""
     half = 0.5 * np.array(shape) * spacing
     middle = (low * spacing + half)[::-1]
-    return float(needle.distance_mm(middle, 1.0)) < float(np.linalg.norm(half)) + _NEEDLE_REACH_MM
+    return within_mm(needles, middle, float(np.linalg.norm(half)) + _NEEDLE_REACH_MM)
 
 
 def _near_needles(
@@ -179,7 +183,7 @@ def _near_needles(
     squeeze: float,
 ) -> NDArray[np.bool_]:
     near = np.zeros(shape, np.bool_)
-    here = [needle for needle in needles if _reaches(needle, low, shape, spacing)]
+    here = _reaching(needles, low, shape, spacing)
     if here:
         kji = np.moveaxis(np.indices(shape), 0, -1) + low
         xyz = (kji * spacing)[..., ::-1]

@@ -13,6 +13,7 @@ from dosimetry_core.seed_finding.candidates import (
     connected,
     find_spots,
 )
+from dosimetry_core.seed_finding.each import each
 from dosimetry_core.seed_finding.lines import MetalLine, measured
 from dosimetry_core.seed_finding.needles import Needle, extended, find_needles, joined, squeeze_of
 from dosimetry_core.seed_finding.patches import Group, NeedleEnd, Scanner
@@ -57,13 +58,13 @@ class Scene:
     groups: list[Group]
 
 
-def scene_of(scan: Volume) -> Scene:
+def scene_of(scan: Volume, threads: int) -> Scene:
     """Find what is bright and set apart what is long and straight."""
     scanner = _scanner_of(scan)
     faint = find_spots(scan, scanner.noise_hu)
     slice_mm = scan.spacing_mm[0]
     faint_points = _points(scan, faint)
-    needles = _straight(faint, faint_points, slice_mm)
+    needles = _straight(faint, faint_points, slice_mm, threads)
     spots = brighter(faint, scan.values.shape)
     points = _points(scan, spots)
     edges = [needle for needle in needles if not needle.metal]
@@ -116,15 +117,19 @@ def _points(scan: Volume, spots: Spots) -> NDArray[np.float64]:
     return np.ascontiguousarray((spots.kji.astype(np.float64) * np.array(scan.spacing_mm))[:, ::-1])
 
 
-def _straight(spots: Spots, points: NDArray[np.float64], slice_mm: float) -> list[Needle]:
+def _straight(
+    spots: Spots, points: NDArray[np.float64], slice_mm: float, threads: int
+) -> list[Needle]:
     """Needles and edges of bone."""
-    needles: list[Needle] = []
     order = np.argsort(spots.label, kind="stable")
-    for voxels in np.split(order, np.cumsum(np.bincount(spots.label, minlength=1))[:-1]):
-        if len(voxels):
-            some, theirs = find_needles(points[voxels], slice_mm)
-            metal = theirs.any() and np.median(spots.excess_hu[voxels[theirs]]) > _METAL_HU
-            needles += [replace(needle, metal=bool(metal)) for needle in some]
+    groups = np.split(order, np.cumsum(np.bincount(spots.label, minlength=1))[:-1])
+
+    def needles_in(voxels: NDArray[np.int64]) -> list[Needle]:
+        some, theirs = find_needles(points[voxels], slice_mm)
+        metal = theirs.any() and np.median(spots.excess_hu[voxels[theirs]]) > _METAL_HU
+        return [replace(needle, metal=bool(metal)) for needle in some]
+
+    needles = [needle for some in each(needles_in, groups, threads) for needle in some]
     whole = joined([needle for needle in needles if needle.metal], slice_mm)
     whole = joined([extended(needle, points, slice_mm) for needle in whole], slice_mm)
     return whole + [needle for needle in needles if not needle.metal]
