@@ -8,6 +8,7 @@ import structlog
 
 from dosimetry_core.tg43 import SeedModel
 from procedure_node.core import Core
+from procedure_node.daemon.changed import changed_procedures
 from procedure_node.events import CombinedCoverage
 from procedure_node.imaging import (
     CombinedRequest,
@@ -39,15 +40,7 @@ class Combining:
 
     async def run(self) -> None:
         """Look until cancelled; what a person waits for goes before."""
-        looked_at: tuple[object, ...] = ()
-        async for state in self.core.changes():
-            procedure = state.procedure
-            if procedure is None or procedure.closed_at is not None:
-                continue
-            rests_on = _rests_on(procedure)
-            if rests_on == looked_at:
-                continue
-            looked_at = rests_on
+        async for procedure in changed_procedures(self.core, _rests_on):
             for request in self._wanted(procedure):
                 await self._look(request)
 

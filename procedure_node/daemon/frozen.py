@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from procedure_node.core import Core
+from procedure_node.daemon.changed import changed_procedures
 from procedure_node.events import FrozenTotal
 from procedure_node.imaging import ImagingWorker, WorkerDiedError
 from procedure_node.rules import FrozenTotalRequest, wanted_frozen_total
@@ -23,15 +24,7 @@ class FrozenTotals:
 
     async def run(self) -> None:
         """Look until cancelled; what a person waits for goes before."""
-        looked_at: tuple[object, ...] = ()
-        async for state in self.core.changes():
-            procedure = state.procedure
-            if procedure is None or procedure.closed_at is not None:
-                continue
-            rests_on = _rests_on(procedure)
-            if rests_on == looked_at:
-                continue
-            looked_at = rests_on
+        async for procedure in changed_procedures(self.core, _rests_on):
             request, _ = wanted_frozen_total(procedure)
             if request is not None and not _is_told(procedure, request):
                 await self._join(request)

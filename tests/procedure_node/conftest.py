@@ -1,6 +1,7 @@
 """A procedure told as events, for tests of what the node makes of them."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from dosimetry_core.values import GenerationMode, MeasurementValidity, Modality, ZoneKind
+from procedure_node.core import Core
 from procedure_node.events import (
     Band,
     DoseBandsComputed,
@@ -34,6 +36,7 @@ from procedure_node.events import (
     StructureSummary,
     TargetAllocated,
 )
+from procedure_node.journal import Journal
 from procedure_node.protocol import TrialProtocol, load_protocol
 from procedure_node.state import NodeState, reduce
 
@@ -48,6 +51,7 @@ class Story:
         self.protocol = protocol
         self.state = NodeState()
         self.events: list[Event] = []
+        self._posted = 0
         self.now = START
 
     def tell(
@@ -66,6 +70,15 @@ class Story:
             self.events.append(event)
             self.state = reduce(self.state, event)
         return self
+
+    async def post_to(self, core: Core) -> None:
+        """What was told since the last time, with its own times."""
+        new = self.events[self._posted :]
+        self._posted = len(self.events)
+        for event in new:
+            await core.post(
+                event.payload, originator=event.originator, mode=event.mode, time=event.time
+            )
 
     def after(self, **time: float) -> "Story":
         self.now += timedelta(**time)
@@ -278,3 +291,15 @@ def story(demonstration: TrialProtocol) -> Story:
 @pytest.fixture
 def story_of() -> Callable[[TrialProtocol], Story]:
     return Story
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncIterator[Core]:
+    """A node's core that runs, with a journal of its own and nothing in it yet."""
+    journal = Journal.open(tmp_path / "journal.sqlite")
+    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
+    running = asyncio.create_task(made.run())
+    yield made
+    made.stop()
+    await running
+    await journal.close()

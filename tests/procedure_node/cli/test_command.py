@@ -15,8 +15,6 @@ from procedure_node.commands import COMMANDS, Command
 from procedure_node.control import ControlClient, Controls, listen
 from procedure_node.core import Core
 from procedure_node.http import serve_on
-from procedure_node.journal import Journal
-from procedure_node.state import NodeState
 
 PROTOCOLS = Path(__file__).parents[3] / "config" / "protocols"
 
@@ -179,17 +177,6 @@ def test_help_tells_what_a_field_may_be(capsys: pytest.CaptureFixture[str]) -> N
     assert "--modality {SEEDS,CRYO}" in told
     assert "--zone {WHOLE,CORE,PERIPHERY,HIGH_RISK_MARGIN}" in told
     assert "the lesion, as it is drawn: L1" in told
-
-
-@pytest.fixture
-async def core(tmp_path: Path) -> AsyncIterator[Core]:
-    journal = Journal.open(tmp_path / "journal.sqlite")
-    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
-    running = asyncio.create_task(made.run())
-    yield made
-    made.stop()
-    await running
-    await journal.close()
 
 
 @pytest.fixture

@@ -1,20 +1,16 @@
 """What serial devices say becomes events, while a procedure is open."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from dosimetry_core.values import ConnectionState, GenerationMode, MeasurementValidity, Timestamp
 from drivers.telemetry import LinkStateChanged, ThermometerSample
 from procedure_node.core import Core
 from procedure_node.daemon.devices import _sink
 from procedure_node.events import ProcedureClosed
-from procedure_node.journal import Journal, read_entries
-from procedure_node.state import NodeState
+from procedure_node.journal import read_entries
 
 NOW = Timestamp(utc=datetime(2026, 3, 2, 8, 0, tzinfo=UTC), monotonic_ns=5, device_time_s=1.5)
 
@@ -40,17 +36,6 @@ def lost() -> LinkStateChanged:
         state=ConnectionState.DISCONNECTED,
         reason="unplugged",
     )
-
-
-@pytest.fixture
-async def core(tmp_path: Path) -> AsyncIterator[Core]:
-    journal = Journal.open(tmp_path / "journal.sqlite")
-    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
-    running = asyncio.create_task(made.run())
-    yield made
-    made.stop()
-    await running
-    await journal.close()
 
 
 async def events(core: Core, folder: Path) -> list[Any]:

@@ -4,13 +4,10 @@ import asyncio
 
 import pytest
 
-from dosimetry_core.values import GenerationMode, Modality
-from procedure_node.core import Core
+from dosimetry_core.values import Modality
 from procedure_node.daemon.frozen import FrozenTotals
 from procedure_node.events import FrozenTotal, IceFound, ProbeAssigned, ViewStored
 from procedure_node.imaging import WorkerDiedError
-from procedure_node.journal import Journal
-from procedure_node.state import NodeState
 
 
 class FakeWorker:
@@ -28,26 +25,6 @@ class FakeWorker:
         return FrozenTotal(
             request_sha256=request.sha256, scan_count=len(request.ices), volume_cc=total_cc
         )
-
-
-@pytest.fixture
-async def core(tmp_path):
-    journal = Journal.open(tmp_path / "journal.sqlite")
-    core = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
-    running = asyncio.create_task(core.run())
-    yield core
-    core.stop()
-    await running
-    await journal.close()
-
-
-async def tell(core, story):
-    """What the story tells, from where it was told last."""
-    for event in story.events:
-        await core.post(
-            event.payload, originator=event.originator, mode=event.mode, time=event.time
-        )
-    story.events.clear()
 
 
 def iced(story, uid):
@@ -75,9 +52,9 @@ async def test_ice_is_joined_once_and_again_with_the_next_scan(core, frozen):
     part = asyncio.create_task(FrozenTotals(core, worker).run())
     try:
         async with asyncio.timeout(20):
-            await tell(core, frozen)
+            await frozen.post_to(core)
             await core.wait_for(lambda s: bool(s.procedure and s.procedure.frozen_total))
-            await tell(core, iced(frozen, "1.2"))
+            await iced(frozen, "1.2").post_to(core)
             await core.wait_for(lambda s: s.procedure.frozen_total.scan_count == 2)
     finally:
         part.cancel()
@@ -91,7 +68,7 @@ async def test_a_worker_that_dies_leaves_it_unknown_with_the_reason(core, frozen
     part = asyncio.create_task(FrozenTotals(core, worker).run())
     try:
         async with asyncio.timeout(20):
-            await tell(core, frozen)
+            await frozen.post_to(core)
             await core.wait_for(lambda s: bool(s.procedure and s.procedure.frozen_total))
     finally:
         part.cancel()

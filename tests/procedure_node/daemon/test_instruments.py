@@ -1,7 +1,7 @@
 """Simulated instruments, through the daemon's own device layer, into the journal and the state."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 from dosimetry_core.values import GenerationMode, MeasurementValidity
 from procedure_node.core import Core
 from procedure_node.daemon.devices import telemetry_link
-from procedure_node.journal import Journal, read_entries
+from procedure_node.journal import read_entries
 from procedure_node.settings import SerialSettings
 from procedure_node.state import NodeState
 from simulators.instruments import (
@@ -67,17 +67,6 @@ INSTRUMENTS: dict[str, Callable[[Path], Simulated]] = {
     "lines": lines,
     "modbus": modbus,
 }
-
-
-@pytest.fixture
-async def core(tmp_path: Path) -> AsyncIterator[Core]:
-    journal = Journal.open(tmp_path / "journal.sqlite")
-    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
-    running = asyncio.create_task(made.run())
-    yield made
-    made.stop()
-    await running
-    await journal.close()
 
 
 def settings_of(port: Path, table: dict[str, Any]) -> SerialSettings:

@@ -1,30 +1,15 @@
 """A change of a link is journalled once, whoever noticed it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
-from dosimetry_core.values import ConnectionState, GenerationMode
+from dosimetry_core.values import ConnectionState
 from procedure_node.core import Core
 from procedure_node.daemon.links import tell_link
 from procedure_node.daemon.node import _tell_part
-from procedure_node.journal import Journal, read_entries
-from procedure_node.state import NodeState
+from procedure_node.journal import read_entries
 
 UP, DOWN = ConnectionState.CONNECTED, ConnectionState.DISCONNECTED
-
-
-@pytest.fixture
-async def core(tmp_path: Path) -> AsyncIterator[Core]:
-    journal = Journal.open(tmp_path / "journal.sqlite")
-    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
-    running = asyncio.create_task(made.run())
-    yield made
-    made.stop()
-    await running
-    await journal.close()
 
 
 def told(folder: Path) -> list[tuple[str, str, str]]:

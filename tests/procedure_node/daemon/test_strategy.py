@@ -3,9 +3,7 @@
 import asyncio
 from pathlib import Path
 
-import pytest
-
-from dosimetry_core.values import GenerationMode, Modality
+from dosimetry_core.values import Modality
 from procedure_node.core import Core
 from procedure_node.daemon.combining import Combining
 from procedure_node.daemon.lesions import LesionMeasuring
@@ -18,7 +16,6 @@ from procedure_node.events import (
     ViewStored,
 )
 from procedure_node.imaging import WorkerDiedError
-from procedure_node.journal import Journal
 from procedure_node.state import NodeState
 
 
@@ -52,24 +49,6 @@ class FakeWorker:
         )
 
 
-@pytest.fixture
-async def core(tmp_path):
-    journal = Journal.open(tmp_path / "journal.sqlite")
-    core = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
-    running = asyncio.create_task(core.run())
-    yield core
-    core.stop()
-    await running
-    await journal.close()
-
-
-async def tell(core, story):
-    """What the story tells, from where it was told last."""
-    for event in story.events:
-        await core.post(event.payload, originator=event.originator, mode=event.mode)
-    story.events.clear()
-
-
 async def during(part, core, wanted):
     """Run a part of the node until the state is as wanted."""
     task = asyncio.create_task(part.run())
@@ -84,7 +63,7 @@ async def during(part, core, wanted):
 async def test_a_structure_set_is_measured_also_where_a_worker_died(core, story):
     worker = FakeWorker(core)
     worker.dies = True
-    await tell(core, story.opened().drawn(L1=4.0))
+    await story.opened().drawn(L1=4.0).post_to(core)
     await during(LesionMeasuring(core, worker), core, lambda s: bool(s.procedure.lesions))
     assert worker.measured == ["1.2.9"]
     assert core.state.procedure.lesions.structure_set_uid == "1.2.9"
@@ -98,7 +77,7 @@ async def test_seeds_and_ice_are_looked_at_together_once_the_scan_is_worked_up(c
     story.tell(ViewStored(series_uid="1.1", directory="v/1"))
     part = asyncio.create_task(Combining(core, worker, {}, Path("views")).run())
     try:
-        await tell(core, story)
+        await story.post_to(core)
         async with asyncio.timeout(20):
             await core.wait_for(lambda s: bool(s.procedure and s.procedure.combined))
     finally:
@@ -139,7 +118,7 @@ async def test_they_are_looked_at_anew_when_it_is_told_where_the_contours_lie(co
     part = asyncio.create_task(Combining(core, worker, {}, Path("views")).run())
     try:
         for payloads in ((), (doubt,), (word,)):
-            await tell(core, story.tell(*payloads))
+            await story.tell(*payloads).post_to(core)
             async with asyncio.timeout(20):
                 state = await core.wait_for(is_looked_at_anew)
             looks.append(state.procedure.combined["L3"].request_sha256)

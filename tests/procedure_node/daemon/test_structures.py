@@ -1,7 +1,6 @@
 """Structure sets: those of the archive are judged, those of a folder are sorted out."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ from procedure_node.core import Core
 from procedure_node.daemon import structures
 from procedure_node.daemon.structures import StructureIntake
 from procedure_node.events import StructuresReceived, StructuresRefused
-from procedure_node.journal import Journal
-from procedure_node.state import NodeState, ProcedureState
+from procedure_node.state import ProcedureState
 
 SCANS_FRAME = "1.2.8"
 
@@ -36,16 +34,9 @@ class FakeWorker:
 
 
 @pytest.fixture
-async def core(tmp_path: Path, story: Any) -> AsyncIterator[Core]:
-    journal = Journal.open(tmp_path / "journal.sqlite")
-    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
-    running = asyncio.create_task(made.run())
-    for event in story.opened().scanned("1.1").events:
-        await made.post(event.payload, originator=event.originator, time=event.time)
-    yield made
-    made.stop()
-    await running
-    await journal.close()
+async def core(core: Core, story: Any) -> Core:
+    await story.opened().scanned("1.1").post_to(core)
+    return core
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,6 @@ from procedure_node.events import (
     StructuresReceived,
     StructureSummary,
 )
-from procedure_node.journal import Journal
-from procedure_node.state import NodeState
 
 SCANS_FRAME = "1.2.8"
 IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
@@ -58,16 +55,9 @@ class Reader:
 
 
 @pytest.fixture
-async def core(tmp_path: Path, story: Any) -> AsyncIterator[Core]:
-    journal = Journal.open(tmp_path / "journal.sqlite")
-    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
-    running = asyncio.create_task(made.run())
-    for event in story.opened().scanned("1.1").events:
-        await made.post(event.payload, originator=event.originator, time=event.time)
-    yield made
-    made.stop()
-    await running
-    await journal.close()
+async def core(core: Core, story: Any) -> Core:
+    await story.opened().scanned("1.1").post_to(core)
+    return core
 
 
 @pytest.fixture

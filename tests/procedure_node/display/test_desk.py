@@ -1,33 +1,18 @@
 """Login and commands over HTTP: who may do what, and what is refused."""
 
-import asyncio
 import json
 
 import httpx
 import pytest
 
-from dosimetry_core.values import GenerationMode
 from procedure_node.control import Answer
-from procedure_node.core import Core
 from procedure_node.display import Login, create_app
-from procedure_node.journal import Journal, read_entries
-from procedure_node.state import NodeState
+from procedure_node.journal import read_entries
 from procedure_node.views import ViewShelf
 from tests.procedure_node.display.latest_state import LatestState
 
 PAGE = {"X-Procedure-Node": "page", "Origin": "http://display"}
 OPEN = {"subject": "S-001", "protocol": "demonstration", "arm": "STRATEGY", "study_uid": "1.2.3"}
-
-
-@pytest.fixture
-async def core(tmp_path):
-    journal = Journal.open(tmp_path / "journal.sqlite")
-    made = Core(journal, NodeState(), mode=GenerationMode.TEST, project=lambda *_: ())
-    running = asyncio.create_task(made.run())
-    yield made
-    made.stop()
-    await running
-    await journal.close()
 
 
 @pytest.fixture
