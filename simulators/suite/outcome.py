@@ -23,6 +23,9 @@ def outcome_table(page: Page, edc_page: str, journal: str) -> Table:
     for organ in page.rows("organs"):
         limits = ", ".join(_limit(limit) for limit in organ["limits"])
         table.add_row(f"Organ {organ['name']}", _worst(organ["limits"]), limits)
+    frozen: Json | None = page.procedure["frozen"] if page.procedure else None
+    if frozen is not None:
+        table.add_row("All ice", frozen["status"], _limit(frozen))
     for alert in page.rows("alerts"):
         state = "still present" if alert["present"] else "resolved"
         table.add_row(f"Alert {alert['id']}", state, alert["text"])

@@ -316,12 +316,7 @@ async def _all_of(beside: Sequence[Coroutine[Any, Any, object]]) -> None:
 
 
 def _organs(page: Page) -> list[str]:
-    """Organs that a thermometer belongs at."""
-    return [
-        row["name"]
-        for row in page.rows("organs")
-        if any(limit["quantity"] == "temp." for limit in row["limits"])
-    ]
+    return [row["name"] for row in page.rows("organs")]
 
 
 def _is_assigned(page: Page, channel: int) -> bool:

@@ -1,22 +1,20 @@
-"""How much was frozen over the procedure, beside the organs and their limits."""
+"""How much was frozen over the procedure, against its limit."""
 
 from dosimetry_core.values import Evidence
-from procedure_node.display.page.model import LimitRow, LimitStatus, OrganRow
+from procedure_node.display.page.model import LimitRow, LimitStatus
 from procedure_node.rules import FrozenNow, frozen_now
 from procedure_node.state import ProcedureState
 
-NAME = "ALL ICE"
 
-
-def frozen_rows(state: ProcedureState) -> tuple[OrganRow, ...]:
-    """One row with what was ice in any scan; none before the first freeze."""
+def frozen_row(state: ProcedureState) -> LimitRow | None:
+    """What was ice in any scan; None before the first freeze."""
     now = frozen_now(state)
     if now is None:
-        return ()
+        return None
     limit = state.protocol.cryo.ice_volume_total_maximum_cc
     limit_cc = None if isinstance(limit, str) else limit
     status, reason = _status(now, limit_cc)
-    row = LimitRow(
+    return LimitRow(
         quantity="frozen in all",
         unit="cm³",
         limit=limit_cc,
@@ -26,7 +24,6 @@ def frozen_rows(state: ProcedureState) -> tuple[OrganRow, ...]:
         evidence=Evidence.IMAGED,
         reason=reason,
     )
-    return (OrganRow(name=NAME, limits=(row,)),)
 
 
 def _status(now: FrozenNow, limit_cc: float | None) -> tuple[LimitStatus, str]:

@@ -356,6 +356,7 @@ class ProcedurePart(Part):
     header: Header
     targets: tuple[TargetCard, ...]
     organs: tuple[OrganRow, ...]
+    frozen: LimitRow | None = None
     dvh: Dvh | None
     lesions: tuple[LesionClock, ...]
     probes: tuple[ProbeRow, ...]

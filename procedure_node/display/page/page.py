@@ -6,7 +6,7 @@ from procedure_node.display.page.alerts import alarm_sound, alert_rows
 from procedure_node.display.page.clock import lesion_clocks
 from procedure_node.display.page.cold import cold_cards
 from procedure_node.display.page.dose import dvh, organ_rows
-from procedure_node.display.page.frozen import frozen_rows
+from procedure_node.display.page.frozen import frozen_row
 from procedure_node.display.page.model import (
     Header,
     LinkRow,
@@ -52,7 +52,8 @@ def _procedure(state: ProcedureState, now: datetime) -> ProcedurePart:
     return ProcedurePart(
         header=_header(state),
         targets=target_cards(state, now),
-        organs=(*organ_rows(state, now), *frozen_rows(state)),
+        organs=organ_rows(state, now),
+        frozen=frozen_row(state),
         dvh=dvh(state, now),
         lesions=lesion_clocks(state, now),
         probes=probe_rows(state, now),

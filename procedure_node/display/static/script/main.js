@@ -68,7 +68,9 @@ function showPage(page, serverTime) {
     drawTargets(part("targets"), targets, (target) => pictures.lookAt(target.structure, target.ice?.place_mm)),
   );
   const organRoom = procedure.targets.length > ROOMY_CARDS ? 3 : 4;
-  draw("organs", [procedure.organs, organRoom], ([organs, room]) => drawOrgans(part("organs"), organs, room));
+  draw("organs", [procedure.organs, procedure.frozen, organRoom], ([organs, frozen, room]) =>
+    drawOrgans(part("organs"), organs, frozen, room),
+  );
   draw("dvh", [procedure.dvh, procedure.header.prescription_gy], ([dvh, prescriptionGy]) =>
     drawDvh(part("dvh"), dvh, prescriptionGy),
   );

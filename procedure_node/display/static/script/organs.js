@@ -63,22 +63,26 @@ function urgency(organ) {
   return URGENCY[worst(organ)];
 }
 
-/** Draw `room` organs at most, the most urgent ones; the others are told in words. */
-export function drawOrgans(area, organs, room) {
-  const shown = organs.length > room ? [...organs].sort((a, b) => urgency(a) - urgency(b)).slice(0, room) : organs;
-  const rows = shown.map((organ) =>
-    el(
-      "div",
-      "organ",
-      el("div", "name", organ.name),
-      ...organ.limits.filter(({ unit }) => unit === "Gy").map(limitCell),
-      el("div", "beside", ...organ.limits.filter(({ unit }) => unit !== "Gy").map(limitCell)),
-    ),
+function line(name, limits) {
+  return el(
+    "div",
+    "organ",
+    el("div", "name", name),
+    ...limits.filter(({ unit }) => unit === "Gy").map(limitCell),
+    el("div", "beside", ...limits.filter(({ unit }) => unit !== "Gy").map(limitCell)),
   );
+}
+
+/** Draw `room` lines at most: the most urgent organs, the others told in words, and all that was frozen. */
+export function drawOrgans(area, organs, frozen, room) {
+  const roomy = frozen ? room - 1 : room;
+  const shown = organs.length > roomy ? [...organs].sort((a, b) => urgency(a) - urgency(b)).slice(0, roomy) : organs;
+  const rows = shown.map((organ) => line(organ.name, organ.limits));
   const others = organs.filter((organ) => !shown.includes(organ));
   if (others.length) {
     const words = others.map((organ) => `${organ.name} ${WORD[worst(organ)]}`).join(", ");
     rows.push(el("div", "more", `and ${words}`));
   }
+  if (frozen) rows.push(line("ALL ICE", [frozen]));
   area.replaceChildren(...rows);
 }
