@@ -9,6 +9,7 @@ from dosimetry_core.seed_finding.fit import Fit, Patch, Prior, fit_rods, with_ro
 from dosimetry_core.seed_finding.rod import ROD_FIELDS, X, Z
 
 _FEW_RODS = 4  # are fitted together
+_SMALL_BOX = 30_000  # voxels: a dozen seeds; beyond it is something long
 _NEAR_MM = 5.0  # centres of rods whose images meet
 _REACH_MM = 5.0  # half a seed and its blur
 
@@ -16,11 +17,12 @@ _REACH_MM = 5.0  # half a seed and its blur
 def follow(patch: Patch, now: Fit, start: NDArray[np.float64], prior: Prior, steps: int) -> Fit:
     """Fit ``start`` (n, ROD_FIELDS), which differs from ``now`` in some rods.
 
-    In a large group only the rods near those that differ are free: the work for one more rod then
-    does not grow with the group. The cost is that of the whole patch.
+    In a large group, or one in a large box, only the rods near those that differ are free: the work
+    for one more rod then does not grow with the group. The cost is that of the whole patch.
     """
     new = ~(start[:, None] == now.rods[None]).all(axis=2).any(axis=1)
-    if len(start) <= _FEW_RODS or new.all():
+    few = len(start) <= _FEW_RODS and patch.data.size <= _SMALL_BOX
+    if few or new.all():
         return fit_rods(patch, start, now.background_hu, prior, steps)
     gone = ~(now.rods[:, None] == start[None]).all(axis=2).any(axis=1)
     gaps = start[:, None, X : Z + 1] - start[None, new, X : Z + 1]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,21 @@ def test_a_small_group_is_fitted_whole(row):
     together = fit_rods(row, start, two.background_hu, PRIOR, 20)
     assert np.array_equal(after.rods, together.rods)
     assert after.cost == together.cost
+
+
+def test_in_a_large_box_a_small_group_comes_to_the_same(row):
+    wide = [(0, 0), (20, 20), (0, 0)]
+    box = replace(
+        row,
+        data=np.pad(row.data, wide, constant_values=40.0),
+        use=np.pad(row.use, wide),
+        fixed=np.pad(row.fixed, wide),
+        scale_hu=np.pad(row.scale_hu, wide, constant_values=60.0),
+    )
+    lower = np.array([0.0, 20 * SPACING_MM[1], 0.0])
+    two = fit_rods(box, np.array([_rod(np.add(c, lower)) for c in CENTERS_MM[:2]]), 40.0, PRIOR)
+    start = np.concatenate([two.rods, _rod(np.add(CENTERS_MM[2], lower))[None]])
+    after = follow(box, two, start, PRIOR, 20)
+    together = fit_rods(box, start, two.background_hu, PRIOR, 20)
+    assert after.rods[:, X : Z + 1] == pytest.approx(together.rods[:, X : Z + 1], abs=0.05)
+    assert after.cost == pytest.approx(together.cost, rel=0.01)
