@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import CancelledError, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from ctypes import c_bool
@@ -37,7 +37,7 @@ from procedure_node.events import (
 from procedure_node.imaging.combined_request import CombinedRequest
 from procedure_node.imaging.registration_request import RegistrationRequest
 from procedure_node.imaging.request import AnalysisRequest
-from procedure_node.processes import begin_as_worker
+from procedure_node.processes import begin_as_worker, end_pool
 from procedure_node.protocol import TrialProtocol
 from procedure_node.rules import FrozenTotalRequest
 
@@ -79,13 +79,7 @@ class ImagingWorker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(BrokenProcessPool, CancelledError):
-            pid = self._pid.result()
-            for process in multiprocessing.active_children():
-                if process.pid == pid:
-                    process.terminate()
-        # The pool joins its process: did two threads, one would take it to be alive for ever.
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        end_pool(self._pool, self._pid)
 
     async def warmed_up(self) -> None:
         """Wait until the first scan will not have to wait for kernels.

@@ -4,15 +4,14 @@ import asyncio
 import multiprocessing
 import os
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from procedure_node.events import LethalZoneModelled
 from procedure_node.lethal_zone.request import FreezeRequest
-from procedure_node.processes import begin_as_worker
+from procedure_node.processes import begin_as_worker, end_pool
 from procedure_node.thermal_library import ThermalLibrary
 
 if TYPE_CHECKING:
@@ -48,15 +47,8 @@ class FreezeWorker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is None or self._pid is None:
-            return
-        with suppress(BrokenProcessPool, CancelledError):
-            pid = self._pid.result()
-            for process in multiprocessing.active_children():
-                if process.pid == pid:
-                    process.terminate()
-        # The pool joins its process: did two threads, one would take it to be alive for ever.
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool is not None and self._pid is not None:
+            end_pool(self._pool, self._pid)
 
     async def warm_up(self) -> None:
         """Start it and let it compile; what it is asked for meanwhile waits for that.
