@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dosimetry_core.values import CyclePhase
 from procedure_node.events import Band, Fact, RigidMatrix
 from procedure_node.rules.freeze import lesions_of_probes
 from procedure_node.rules.registration import (
@@ -60,7 +61,8 @@ class FrozenNow(NamedTuple):
         volume_cc: None where it is not known.
         band: None where it, or the error of a surface, is not known.
         reason: why it is not known; empty where it is.
-        at_least_cc: the most that a single scan showed; None before any showed its ice.
+        at_least_cc: what scans showed, together where they are joined and else the most of one;
+            None before any showed its ice.
         scan_count: scans that showed ice.
     """
 
@@ -102,6 +104,9 @@ def frozen_now(state: ProcedureState) -> FrozenNow | None:
         return FrozenNow(None, None, reason, least_cc, count)
     if told is None or told.request_sha256 != request.sha256:
         return FrozenNow(None, None, "it is being put together", least_cc, count)
+    if told.volume_cc is not None and _froze_on(state, scans):
+        reason = "probes froze, or may have, after the newest scan"
+        return FrozenNow(None, None, reason, told.volume_cc, count)
     return FrozenNow(told.volume_cc, told.volume_band, told.reason, least_cc, count)
 
 
@@ -117,6 +122,18 @@ def _scans(state: ProcedureState) -> list[ScanState] | None:
         for scan in state.scans.values()
         if scan.received is not None and scan.discovered_at > min(starts)
     ]
+
+
+def _froze_on(state: ProcedureState, scans: list[ScanState]) -> bool:
+    """Whether ice may have grown since the newest of the scans was taken."""
+    newest = max(scan.discovered_at for scan in scans)
+    return any(
+        span.phase in (CyclePhase.FREEZE, CyclePhase.UNKNOWN)
+        and (span.ended is None or span.ended > newest)
+        for probe in state.probes.values()
+        for cycle in probe.cycles.cycles
+        for span in cycle.phases
+    )
 
 
 def _ice_doubt(state: ProcedureState, scan: ScanState) -> str:

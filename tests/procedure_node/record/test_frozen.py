@@ -22,7 +22,8 @@ def test_the_total_of_the_procedure_or_why_it_is_not_known(
     story.opened().drawn(L2=10.0).allocated("L2", Modality.CRYO)
     assert isinstance(values(story)["pro_frozen_cc"], NotApplicable)
     story.tell(ProbeAssigned(device="console-1", probe=1, lesion="L2", zone="WHOLE"))
-    story.read("FREEZE", [-120.0] * 3).after(minutes=1).scanned("1.1").iced("1.1", "L2", 90.0, 1.0)
+    story.read("FREEZE", [-120.0] * 3).after(minutes=1).read("OFF", [-60.0, -50.0])
+    story.scanned("1.1").iced("1.1", "L2", 90.0, 1.0)
     request, _ = wanted_frozen_total(story.state.procedure)
     told = FrozenTotal(
         request_sha256=request.sha256,

@@ -29,8 +29,8 @@ def freezing(story: Any) -> Any:
 
 
 def iced(story: Any, uid: str, volume_cc: float = 20.0, error_mm: float | None = 1.2) -> Any:
-    """Another scan that shows ice, whose pictures are stored."""
-    story.after(minutes=2).scanned(uid)
+    """Another scan that shows ice, whose pictures are stored; the probes thaw by then."""
+    story.after(minutes=2).read("OFF", [-60.0, -50.0]).scanned(uid)
     return shown(story, uid, volume_cc, error_mm)
 
 
@@ -88,6 +88,18 @@ def test_a_total_holds_until_another_scan_comes(freezing: Any) -> None:
     now = frozen_now(freezing.state.procedure)
     assert (now.at_least_cc, now.scan_count) == (26.0, 2)
     assert frozen_now(joined(freezing, 31.0).state.procedure).volume_cc == 31.0
+
+
+def test_what_froze_on_after_the_newest_scan_is_in_no_total(freezing: Any) -> None:
+    joined(iced(freezing.read("FREEZE", [-120.0] * 3), "1.1"), 20.0)
+    assert frozen_now(freezing.state.procedure).volume_cc == 20.0
+    freezing.after(minutes=1).read("FREEZE", [-130.0] * 3)
+    assert reason(freezing) == "probes froze, or may have, after the newest scan"
+    assert frozen_now(freezing.state.procedure).at_least_cc == 20.0
+    freezing.read("OFF", [-60.0, -50.0])
+    assert reason(freezing) == "probes froze, or may have, after the newest scan"
+    joined(iced(freezing, "1.2", 30.0), 31.0)
+    assert frozen_now(freezing.state.procedure).volume_cc == 31.0
 
 
 def test_a_scan_without_ice_adds_nothing_and_hides_nothing(freezing: Any) -> None:

@@ -109,6 +109,21 @@ def frozen_in_all(state: Any, at: Any) -> Any:
     return page_state(state, at).procedure.frozen
 
 
+def stopped_with_its_scan(probe: Any) -> Any:
+    """The probe as if it had done nothing since its first freeze began."""
+    cycles = tuple(
+        cycle.model_copy(
+            update={
+                "phases": tuple(
+                    span.model_copy(update={"ended": span.started}) for span in cycle.phases
+                )
+            }
+        )
+        for cycle in probe.cycles.cycles[:1]
+    )
+    return probe.model_copy(update={"cycles": probe.cycles.model_copy(update={"cycles": cycles})})
+
+
 def test_all_that_was_frozen_is_told_or_why_it_is_not_known(
     state: Any, changed: Any, now: Any
 ) -> None:
@@ -121,6 +136,10 @@ def test_all_that_was_frozen_is_told_or_why_it_is_not_known(
     told = FrozenTotal(
         request_sha256=request.sha256, scan_count=1, volume_cc=31.0, volume_band=band
     )
-    known = frozen_in_all(changed(scans=scans, frozen_total=told), now)
+    freezing = frozen_in_all(changed(scans=scans, frozen_total=told), now)
+    assert (freezing.actual, freezing.status) == (None, "UNKNOWN")
+    assert freezing.reason == "at least 31 cm³; probes froze, or may have, after the newest scan"
+    thawed = {key: stopped_with_its_scan(probe) for key, probe in state.procedure.probes.items()}
+    known = frozen_in_all(changed(scans=scans, frozen_total=told, probes=thawed), now)
     assert (known.actual, known.high, known.status, known.reason) == (31.0, 35.0, "WITHIN", "")
     assert frozen_in_all(changed(probes={}), now) is None, "nothing was frozen"
