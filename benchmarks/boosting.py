@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from numba import njit  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 
 from dosimetry_core.seed_finding.trees import DEPTH, LEAVES, SPLITS, Forest
@@ -26,8 +27,7 @@ class _Binned:
             np.searchsorted(edges, column, side="left")
             for edges, column in zip(self.edges, features.T, strict=True)
         ]
-        self.codes = np.stack(codes, axis=1).astype(np.int64)
-        self.flat = self.codes + np.arange(features.shape[1]) * _BINS
+        self.codes = np.stack(codes, axis=1).astype(np.uint8)
 
 
 def boosted(features: Floats, slopes: Slopes, base: Floats, rounds: int, seed: int = 0) -> Forest:
@@ -59,21 +59,19 @@ def _tree(
 ) -> tuple[NDArray[np.int64], Floats, Floats, NDArray[np.int64]]:
     count, width = binned.codes.shape
     columns = np.sort(rng.choice(width, max(1, int(width * _COLUMNS)), replace=False))
-    flat = binned.flat[:, columns]
     node = np.zeros(count, np.int64)
     which, cut = np.zeros(SPLITS, np.int64), np.full(SPLITS, 1e30)
     for depth in range(DEPTH):
-        for n in range(2**depth - 1, 2 ** (depth + 1) - 1):
+        first = 2**depth - 1
+        g_of, h_of = _histograms(
+            binned.codes, columns, node - first, slope, curvature, 2**depth, _BINS
+        )
+        for n in range(first, 2 * first + 1):
             here = np.flatnonzero(node == n)
             node[here] = 2 * n + 1
             if not len(here):
                 continue
-            g, h = (
-                np.bincount(
-                    flat[here].ravel(), np.repeat(one[here], len(columns)), width * _BINS
-                ).reshape(width, _BINS)[columns]
-                for one in (slope, curvature)
-            )
+            g, h = g_of[n - first], h_of[n - first]
             gain = _gain(g, h)
             column, edge = np.unravel_index(int(gain.argmax()), gain.shape)
             edges = binned.edges[columns[column]]
@@ -83,6 +81,27 @@ def _tree(
     leaf = node - SPLITS
     sums = np.bincount(leaf, slope, LEAVES), np.bincount(leaf, curvature, LEAVES)
     return which, cut, sums[0] / (sums[1] + _RIDGE), leaf
+
+
+@njit(cache=True)
+def _histograms(
+    codes: NDArray[np.uint8],
+    columns: NDArray[np.int64],
+    part: NDArray[np.int64],
+    slope: Floats,
+    curvature: Floats,
+    parts: int,
+    bins: int,
+) -> tuple[Floats, Floats]:
+    """Sums of slope and of curvature, each (parts, columns, bins)."""
+    g = np.zeros((parts, columns.size, bins))
+    h = np.zeros((parts, columns.size, bins))
+    for n in range(codes.shape[0]):
+        for c in range(columns.size):
+            at = codes[n, columns[c]]
+            g[part[n], c, at] += slope[n]
+            h[part[n], c, at] += curvature[n]
+    return g, h
 
 
 def _gain(g: Floats, h: Floats) -> Floats:

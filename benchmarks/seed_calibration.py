@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
-from benchmarks.boosting import as_mapping, classes, log_variances, means
+from benchmarks.boosting import as_mapping, log_variances, means
+from benchmarks.seed_judging import Judging, Table, judging
 from benchmarks.seed_truth import Points, kind_of, matched, read_scan
 from dosimetry_core.seed_finding.features import FEATURES
 from dosimetry_core.seed_finding.finding import candidates_in
@@ -28,7 +28,6 @@ from dosimetry_core.seed_finding.judgement import (
     REPORTED,
     TILT_SIGNS,
     Z_SIGNS,
-    chances_of,
     corrected,
     shifts_of,
 )
@@ -47,7 +46,7 @@ _OF_THE_SCAN = (
     "scan_halo",
 )
 """Left out: they tell patients apart, of whom there are few, more than seeds from other things."""
-_CLASS_ROUNDS, _MEAN_ROUNDS, _SPREAD_ROUNDS = 200, 60, 40
+_MEAN_ROUNDS, _SPREAD_ROUNDS = 60, 40
 _Z_LIMIT = 0.3  # of a slice: the error across slices beyond which a find has no more say
 _TILT_LIMIT = 0.2
 _THICK_MM = 3.3  # slices beyond which a find may lie farther off along z and be that seed still
@@ -179,18 +178,12 @@ def learn(scans: list[Seen], target: Path) -> None:
     label = np.concatenate([s.label for s in scans])
     true_center = np.concatenate([s.true_center for s in scans])
     true_axis = np.concatenate([s.true_axis for s in scans])
+    judged = judging(Table(features, rods, label, scan_of, fold))
     real = label == 0
-    scores = np.zeros((len(label), len(KINDS)))
     better, variances = rods.copy(), np.ones((len(label), 4))
     errors = errors_of(rods, true_center, true_axis)
-    for n in range(int(fold.max()) + 1):
-        learn_on, test = fold != n, fold == n
-        if not test.any():
-            continue
-        scores[test] = classes(features[learn_on], label[learn_on], len(KINDS), _CLASS_ROUNDS).of(
-            features[test]
-        )
-        good = learn_on & real
+    for n in np.unique(fold):
+        test, good = fold == n, (fold != n) & real
         z, tilt = shifts_learnt(features[good], lean[good], errors[good])
         better[test] = corrected(
             rods[test],
@@ -199,21 +192,22 @@ def learn(scans: list[Seen], target: Path) -> None:
         )
     late = errors_of(better, true_center, true_axis)
     both = np.hstack([features, np.abs(lean)])
-    for n in range(int(fold.max()) + 1):
+    for n in np.unique(fold):
         test, good = fold == n, (fold != n) & real
-        if test.any():
-            spread = log_variances(both[good], squares_of(late[good]), _SPREAD_ROUNDS)
-            variances[test] = np.exp(spread.of(both[test]))
-    sharpness, doubt = calibrated(scores, label)
-    chances = chances_of(scores, sharpness, doubt)
-    said(scans, scan_of, chances[:, 0], real, errors, late, better, true_axis, variances)
+        spread = log_variances(both[good], squares_of(late[good]), _SPREAD_ROUNDS)
+        variances[test] = np.exp(spread.of(both[test]))
+    said(scans, scan_of, judged.chances[:, 0], real, errors, late, better, true_axis, variances)
+    said_of_few(judged, scan_of, real)
     z, tilt = shifts_learnt(features[real], lean[real], errors[real])
     target.write_text(
         json.dumps(
             {
-                "kinds": as_mapping(classes(features, label, len(KINDS), _CLASS_ROUNDS)),
-                "sharpness": round(sharpness, 4),
-                "doubt": round(doubt, 4),
+                "first": as_mapping(judged.first),
+                "first_sharpness": round(judged.first_scale[0], 4),
+                "first_doubt": round(judged.first_scale[1], 4),
+                "kinds": as_mapping(judged.second),
+                "kinds_sharpness": round(judged.second_scale[0], 4),
+                "kinds_doubt": round(judged.second_scale[1], 4),
                 "shift_z": as_mapping(z),
                 "shift_tilt": as_mapping(tilt),
                 "spread": as_mapping(
@@ -225,19 +219,6 @@ def learn(scans: list[Seen], target: Path) -> None:
         + "\n",
         "ascii",
     )
-
-
-def calibrated(scores: Points, label: NDArray[np.int64]) -> tuple[float, float]:
-    """Factor and doubt under which unseen scores say best what is a seed."""
-    real = label == 0
-
-    def loss(numbers: Points) -> float:
-        seed = chances_of(scores, float(np.exp(numbers[0])), float(numbers[1]))[:, 0]
-        return -float(np.log(np.maximum(np.where(real, seed, 1.0 - seed), 1e-9)).mean())
-
-    told = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-3})
-    log_sharpness, doubt = (float(number) for number in told["x"])
-    return float(np.exp(log_sharpness)), doubt
 
 
 def said(
@@ -285,6 +266,21 @@ def said(
         f"chi2 of the centre: median {np.median(chi2):.2f} (2.37), "
         f"within 95 % {np.mean(chi2 < 7.815):.3f}, within 68 % {np.mean(chi2 < 3.527):.3f}"
     )
+
+
+def said_of_few(judged: Judging, scan_of: NDArray[np.int64], real: NDArray[np.bool_]) -> None:
+    """Print what is told of unseen patients of whose seeds only a few were left."""
+    told, seeds = judged.few_chances[:, 0] >= REPORTED, real[judged.few]
+    scan = scan_of[judged.few]
+    held = np.bincount(scan, seeds)
+    for low, high in ((0, 0), (1, 2), (3, 8)):
+        mine = np.flatnonzero((held >= low) & (held <= high) & (np.bincount(scan) > 0))
+        here = np.isin(scan, mine)
+        print(
+            f"{low} to {high} seeds left in {len(mine)} scans: {int((here & seeds).sum())} seeds, "
+            f"{int((here & seeds & told).sum())} told, "
+            f"{int((here & ~seeds & told).sum())} false"
+        )
 
 
 def _mean(values: Points) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dosimetry_core.seed_finding.fit import Fit, Patch, misfit, with_rods
 from dosimetry_core.seed_finding.lines import MetalLine
 from dosimetry_core.seed_finding.needles import squeeze_of
+from dosimetry_core.seed_finding.pairs import OneInstead, ones_instead
 from dosimetry_core.seed_finding.population import TYPICAL_MASS, Population
 from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, UX, UY, UZ, X, Z
 from dosimetry_core.seed_finding.through_plane import Settled
@@ -63,6 +64,10 @@ FEATURES = (
     "own_free_mass",
     "own_free_blur",
     "clearness",
+    "one_worse",
+    "one_mass",
+    "one_length",
+    "one_blur",
 )
 """Names of the columns, in order: mm, HU over 1000, logarithms of masses and of blurs in mm.
 
@@ -73,7 +78,8 @@ _REACH_MM = 2.0
 _SHELL_MM = 4.0
 _DENSE_HU = 300.0  # bone, calcification; streaks reach it in few voxels only
 _FAR_MM = 30.0
-_MANY_SIGMA = 50.0
+_NEIGHBOUR_MM, _BESIDE_NEEDLE_MM = 10.0, 8.0  # beyond them there is no say
+_MUCH_WORSE = 9.0  # what is written where there is no pair
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +125,7 @@ def features_of(
     reaches = [_distance_mm(xyz, rod, squeeze) for rod in fit.rods]
     voxel_mm3 = float(np.prod(patch.spacing_mm))
     single = min(3.0, single_cost / max(fit.cost, 1e-6)) if not first else 3.0
+    instead = ones_instead(patch, fit)
     rows: list[list[float]] = []
     for n in range(first, len(fit.rods)):
         rod, loose, told = fit.rods[n], free.rods[n], settled[n - first]
@@ -176,6 +183,7 @@ def features_of(
                 math.log(loose[MASS] / TYPICAL_MASS),
                 math.log(loose[BLUR]),
                 math.log(max(peak, 1.0) / float(patch.scale_hu.min())),
+                *_instead(instead[n - first], p),
             ]
         )
     return np.array(rows).reshape(-1, len(FEATURES))
@@ -216,7 +224,7 @@ def with_others(features: NDArray[np.float64], rods: NDArray[np.float64]) -> NDA
     at = FEATURES.index("neighbour_mm")
     dark, halo = FEATURES.index("dark_ends"), FEATURES.index("halo")
     filled = features.copy()
-    filled[:, at : at + 4] = [_FAR_MM, _FAR_MM, 0.0, 0.0]
+    filled[:, at : at + 4] = [_NEIGHBOUR_MM, _NEIGHBOUR_MM, 0.0, 0.0]
     if len(rods):
         filled[:, FEATURES.index("scan_dark_ends")] = np.median(features[:, dark])
         filled[:, FEATURES.index("scan_halo")] = np.median(features[:, halo])
@@ -227,11 +235,12 @@ def with_others(features: NDArray[np.float64], rods: NDArray[np.float64]) -> NDA
     flat = np.hypot(gaps[..., 0], gaps[..., 1])
     near = apart.argmin(axis=1)
     rows = np.arange(len(rods))
-    filled[:, at] = np.minimum(apart[rows, near], _FAR_MM)
-    filled[:, at + 1] = np.minimum(flat[rows, near], _FAR_MM)
-    filled[:, at + 2] = np.log(rods[near, MASS] / rods[:, MASS])
+    filled[:, at] = np.minimum(apart[rows, near], _NEIGHBOUR_MM)
+    filled[:, at + 1] = np.minimum(flat[rows, near], _NEIGHBOUR_MM)
+    close = apart[rows, near] < _NEIGHBOUR_MM
+    filled[:, at + 2] = np.where(close, np.log(rods[near, MASS] / rods[:, MASS]), 0.0)
     axes = rods[:, UX : UZ + 1]
-    filled[:, at + 3] = np.abs((axes * axes[near]).sum(axis=1))
+    filled[:, at + 3] = np.where(close, np.abs((axes * axes[near]).sum(axis=1)), 0.0)
     return filled
 
 
@@ -269,15 +278,30 @@ def _beyond_and_beside(
     )
 
 
+def _instead(one: OneInstead | None, population: Population) -> tuple[float, float, float, float]:
+    """How much worse one rod does than two seeds, and what it is like against the scan's seed."""
+    if one is None:
+        return _MUCH_WORSE, 0.0, 0.0, 0.0
+    return (
+        math.copysign(math.log1p(abs(one.worse)), one.worse),
+        math.log(one.mass / population.mass),
+        one.length_mm - population.length_mm,
+        math.log(one.blur_mm / population.blur_mm),
+    )
+
+
 def _nearest_line(
     patch: Patch,
     rod: NDArray[np.float64],
     lines: list[MetalLine],
     squeeze: NDArray[np.float64],
 ) -> tuple[float, float, float, float]:
-    """Of the nearest needle: distance from its axis, how far beyond its end, cosine, excess."""
+    """Of the nearest needle: distance from its axis, how far beyond its end, cosine, excess.
+
+    One that is far from its axis says nothing but that.
+    """
     center = rod[X : Z + 1] + (patch.origin_kji * patch.spacing_mm)[::-1]
-    best = (_FAR_MM, _FAR_MM, 0.0, 0.0)
+    best = (_BESIDE_NEEDLE_MM, 0.0, 0.0, 0.0)
     nearest = _FAR_MM
     for line in lines:
         start, end = line.needle.start_mm, line.needle.end_mm
@@ -287,11 +311,11 @@ def _nearest_line(
         beyond = max(-at, at - length)
         to_axis = float(np.linalg.norm((center - start - at * along) * squeeze))
         distance = math.hypot(to_axis, max(0.0, beyond))
-        if distance < nearest:
+        if distance < nearest and to_axis < _BESIDE_NEEDLE_MM:
             nearest = distance
             hu = float(line.excess_hu(center[None], float(patch.spacing_mm[0]))[0])
             cosine = abs(float(along @ rod[UX : UZ + 1]))
-            best = (min(to_axis, _FAR_MM), max(-_FAR_MM, min(beyond, _FAR_MM)), cosine, hu / 1000.0)
+            best = (to_axis, max(-_FAR_MM, min(beyond, _FAR_MM)), cosine, hu / 1000.0)
     return best
 
 

@@ -96,10 +96,10 @@ def fit_rods(
 
 def with_rods(patch: Patch, rods: NDArray[np.float64]) -> Patch:
     """The patch with rods (n, ROD_FIELDS), in its own frame, added to what is known."""
-    field = patch.fixed[None].copy()
+    field = patch.fixed[..., None].copy()
     for rod in rods:
         add_rod(field, rod, patch.spacing_mm)
-    return replace(patch, fixed=field[0])
+    return replace(patch, fixed=field[..., 0])
 
 
 def misfit(

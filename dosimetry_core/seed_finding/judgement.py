@@ -6,11 +6,13 @@ The numbers in ``learned.json`` come from generated scans with known seeds
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dosimetry_core.seed_finding.context import context_of
 from dosimetry_core.seed_finding.rod import UX, UY, UZ, Z
 from dosimetry_core.seed_finding.trees import Forest
 from dosimetry_core.values import Lookalike
@@ -25,22 +27,39 @@ _FLATTEST = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Kinds:
+    """How probabilities of what a find is are got.
+
+    Attributes:
+        forest: scores, one per ``KINDS``.
+        sharpness: factor on the scores that makes their softmax a calibrated probability.
+        doubt: taken from the scores of seeds, for the same end.
+    """
+
+    forest: Forest
+    sharpness: float
+    doubt: float
+
+    def of(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities (n, kinds), each row adding up to 1, for columns (n, columns)."""
+        return chances_of(self.forest.of(columns), self.sharpness, self.doubt)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Learned:
     """Everything that was learnt.
 
     Attributes:
-        kinds: scores of what a find is, one per ``KINDS``.
-        sharpness: factor on the scores that makes their softmax a calibrated probability.
-        doubt: taken from the scores of seeds, for the same end.
+        first: what a find is by itself.
+        kinds: what it is among the others of its scan.
         shift_z: mean error across slices, mm, from features and lean.
         shift_tilt: mean error of the tilt's sine.
         spread: logarithms of the variances of a place in the slice (mm2), across slices (mm2), of
             the axis in the slice and of its tilt (rad2).
     """
 
-    kinds: Forest
-    sharpness: float
-    doubt: float
+    first: Kinds
+    kinds: Kinds
     shift_z: Forest
     shift_tilt: Forest
     spread: Forest
@@ -61,19 +80,25 @@ class Judgement:
     variances: NDArray[np.float64]
 
 
-def _load() -> Learned:
+@cache
+def learned() -> Learned:
+    """What stands in ``learned.json``."""
     numbers = json.loads(files(__package__ or __name__).joinpath("learned.json").read_text("ascii"))
+    first, kinds = (
+        Kinds(
+            Forest.from_mapping(numbers[name]),
+            float(numbers[f"{name}_sharpness"]),
+            float(numbers[f"{name}_doubt"]),
+        )
+        for name in ("first", "kinds")
+    )
     return Learned(
-        Forest.from_mapping(numbers["kinds"]),
-        float(numbers["sharpness"]),
-        float(numbers["doubt"]),
+        first,
+        kinds,
         Forest.from_mapping(numbers["shift_z"]),
         Forest.from_mapping(numbers["shift_tilt"]),
         Forest.from_mapping(numbers["spread"]),
     )
-
-
-LEARNED = _load()
 
 
 def chances_of(scores: NDArray[np.float64], sharpness: float, doubt: float) -> NDArray[np.float64]:
@@ -121,14 +146,16 @@ def judge(
         features: shape (n, len(FEATURES)).
         lean: shape (n, 4), see ``features.lean_of``.
     """
-    chances = chances_of(LEARNED.kinds.of(features), LEARNED.sharpness, LEARNED.doubt)
+    numbers = learned()
+    alone = numbers.first.of(features)[:, 0]
+    chances = numbers.kinds.of(np.hstack([features, context_of(features, rods, alone)]))
     right = corrected(
         rods,
-        shifts_of(LEARNED.shift_z, features, lean, Z_SIGNS),
-        shifts_of(LEARNED.shift_tilt, features, lean, TILT_SIGNS),
+        shifts_of(numbers.shift_z, features, lean, Z_SIGNS),
+        shifts_of(numbers.shift_tilt, features, lean, TILT_SIGNS),
     )
     both = np.hstack([features, np.abs(lean)])
-    return Judgement(right, chances, np.exp(LEARNED.spread.of(both)))
+    return Judgement(right, chances, np.exp(numbers.spread.of(both)))
 
 
 def corrected(

@@ -15,6 +15,7 @@ from dosimetry_core.seed_finding.rod import BLUR, FREE, LENGTH, MASS, UX, UY, X,
 
 _KIN = 0.3  # of the greatest curvature among places, and among tilts
 _SETTLED = 1e-3  # relative gain below which a step is the last
+_GREAT = 1e200  # of a product of what has a logarithm to be added: one logarithm for many voxels
 
 
 @compiled
@@ -35,34 +36,42 @@ def _normal_equations(
     """Cost, with its Gauss-Newton equations; the background is the last unknown."""
     count = rods.shape[0]
     size = count * FREE + 1
+    last = size - 1
     fields[:] = 0.0
     hessian[:] = 0.0
     gradient[:] = 0.0
     for r in range(count):
         add_rod(fields[r], rods[r], spacing)
-    cost = 0.0
-    jacobian = np.empty(size)
+    cost, product = 0.0, 1.0
+    here = np.empty(count, np.int64)
     for k in range(data.shape[0]):
         for j in range(data.shape[1]):
             for i in range(data.shape[2]):
                 if not use[k, j, i]:
                     continue
                 model = background + fixed[k, j, i]
+                reaching = 0
                 for r in range(count):
-                    model += fields[r, 0, k, j, i]
+                    excess = fields[r, k, j, i, 0]
+                    if excess != 0.0:
+                        model += excess
+                        here[reaching] = r
+                        reaching += 1
                 seen = data[k, j, i]
                 if seen >= ceiling and model >= ceiling:
                     continue
                 doubt = scale[k, j, i]
                 square = ((seen - model) / doubt) ** 2
-                cost += math.log1p(square)
+                product *= 1.0 + square
+                if product > _GREAT:
+                    cost += math.log(product)
+                    product = 1.0
                 weight = 1.0 / ((1.0 + square) * doubt * doubt)
-                for r in range(count):
-                    for n in range(FREE):
-                        jacobian[r * FREE + n] = fields[r, 1 + n, k, j, i]
-                jacobian[size - 1] = 1.0
-                _add_voxel(jacobian, weight, seen - model, hessian, gradient)
-    cost += _add_priors(rods, prior, hessian, gradient)
+                residual = weight * (seen - model)
+                hessian[last, last] += weight
+                gradient[last] += residual
+                _add_voxel(fields, (k, j, i), here, reaching, weight, residual, hessian, gradient)
+    cost += math.log(product) + _add_priors(rods, prior, hessian, gradient)
     for a in range(size):
         for b in range(a):
             hessian[b, a] = hessian[a, b]
@@ -71,19 +80,29 @@ def _normal_equations(
 
 @compiled
 def _add_voxel(
-    jacobian: NDArray[np.float64],
+    fields: NDArray[np.float64],
+    kji: tuple[int, int, int],
+    here: NDArray[np.int64],
+    reaching: int,
     weight: float,
     residual: float,
     hessian: NDArray[np.float64],
     gradient: NDArray[np.float64],
 ) -> None:
-    for a in range(jacobian.size):
-        slope = weight * jacobian[a]
-        if slope == 0.0:
-            continue
-        gradient[a] += slope * residual
-        for b in range(a + 1):
-            hessian[a, b] += slope * jacobian[b]
+    """Add what one voxel says of the rods that reach it, the first ``reaching`` of ``here``."""
+    k, j, i = kji
+    last = gradient.size - 1
+    for m in range(reaching):
+        one, first = fields[here[m], k, j, i], here[m] * FREE
+        for a in range(FREE):
+            gradient[first + a] += residual * one[1 + a]
+            hessian[last, first + a] += weight * one[1 + a]
+        for q in range(m + 1):
+            other, begin = fields[here[q], k, j, i], here[q] * FREE
+            for a in range(FREE):
+                slope = weight * one[1 + a]
+                for b in range(FREE):
+                    hessian[first + a, begin + b] += slope * other[1 + b]
 
 
 @compiled
@@ -140,7 +159,7 @@ def fit_patch(
     """Rods, background HU and cost after at most ``iterations`` steps from the start given."""
     count = rods.shape[0]
     size = count * FREE + 1
-    fields = np.empty((count, 1 + FREE, data.shape[0], data.shape[1], data.shape[2]))
+    fields = np.empty((count, data.shape[0], data.shape[1], data.shape[2], 1 + FREE))
     hessian, gradient = np.empty((size, size)), np.empty(size)
     next_hessian, next_gradient = np.empty((size, size)), np.empty(size)
     cost = _normal_equations(
@@ -207,7 +226,7 @@ def patch_misfit(
     scale: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.float64]]:
     """Cost without priors, and the residual HU of each voxel in use."""
-    field = np.zeros((1, data.shape[0], data.shape[1], data.shape[2]))
+    field = np.zeros((data.shape[0], data.shape[1], data.shape[2], 1))
     for r in range(rods.shape[0]):
         add_rod(field, rods[r], spacing)
     residual = np.zeros(data.shape)
@@ -215,7 +234,7 @@ def patch_misfit(
     for k in range(data.shape[0]):
         for j in range(data.shape[1]):
             for i in range(data.shape[2]):
-                model = background + fixed[k, j, i] + field[0, k, j, i]
+                model = background + fixed[k, j, i] + field[k, j, i, 0]
                 seen = data[k, j, i]
                 if not use[k, j, i] or (seen >= ceiling and model >= ceiling):
                     continue

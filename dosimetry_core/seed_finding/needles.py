@@ -17,6 +17,7 @@ _AHEAD_MM, _STEP_MM, _ASIDE_MM = 20.0, 2.5, 1.5  # how a needle is followed
 _COVERED = 0.75  # of that way bright: more than seeds in a strand make
 _MOST_OF_GROUP = 20
 _ANCHORS = 40
+_FEWEST_VOXELS = 8
 _BINS = 1024  # along a line, 1.2 mm or more each: the widest field of view
 _THICK_SLICE_MM = 1.5
 
@@ -35,11 +36,9 @@ class Needle:
 
     def distance_mm(self, xyz_mm: NDArray[np.float64], squeeze: float) -> NDArray[np.float64]:
         """Distance of points (..., 3) from the axis, z counted ``squeeze``-fold."""
-        scale = np.array([1.0, 1.0, squeeze])
-        along = (self.end_mm - self.start_mm) * scale
-        offset = (xyz_mm - self.start_mm) * scale
-        share = np.clip(offset @ along / (along @ along), 0.0, 1.0)
-        return np.linalg.norm(offset - share[..., None] * along, axis=-1)
+        points = np.ascontiguousarray(xyz_mm).reshape(-1, 3)
+        along = self.end_mm - self.start_mm
+        return _distances(points, self.start_mm, along, squeeze).reshape(xyz_mm.shape[:-1])
 
 
 def within_mm(needles: list[Needle], xyz_mm: NDArray[np.float64], reach_mm: float) -> list[Needle]:
@@ -71,10 +70,10 @@ def find_needles(
     taken = np.zeros(len(points_mm), np.bool_)
     needles: list[Needle] = []
     squeeze = squeeze_of(slice_mm)
-    while len(needles) < _MOST_OF_GROUP:
+    while len(points_mm) >= _FEWEST_VOXELS and len(needles) < _MOST_OF_GROUP:
         left = np.flatnonzero(~taken)
         points = points_mm[left]
-        if len(left) < 8 or float(np.ptp(points, axis=0).max()) < 0.55 * SHORTEST_NEEDLE_MM:
+        if len(left) < _FEWEST_VOXELS or np.ptp(points, axis=0).max() < 0.55 * SHORTEST_NEEDLE_MM:
             break
         anchors = np.unique(np.linspace(0, len(left) - 1, _ANCHORS).astype(np.int64))
         over, start, end = _longest_run(points, anchors, squeeze, slice_mm, SHORTEST_NEEDLE_MM)
@@ -210,6 +209,26 @@ def _typical_reach(
 
 
 @compiled
+def _distances(
+    points: NDArray[np.float64],
+    start: NDArray[np.float64],
+    along: NDArray[np.float64],
+    squeeze: float,
+) -> NDArray[np.float64]:
+    distance = np.empty(points.shape[0])
+    sx, sy, sz = along[0], along[1], along[2] * squeeze
+    norm = sx * sx + sy * sy + sz * sz
+    for n in range(points.shape[0]):
+        ox = points[n, 0] - start[0]
+        oy = points[n, 1] - start[1]
+        oz = (points[n, 2] - start[2]) * squeeze
+        share = min(1.0, max(0.0, (ox * sx + oy * sy + oz * sz) / norm))
+        ex, ey, ez = ox - share * sx, oy - share * sy, oz - share * sz
+        distance[n] = np.sqrt(ex * ex + ey * ey + ez * ez)
+    return distance
+
+
+@compiled
 def _longest_run(
     points: NDArray[np.float64],
     anchors: NDArray[np.int64],
@@ -243,9 +262,10 @@ def _longest_run(
                 oy = points[n, 1] - p[1]
                 oz = (points[n, 2] - p[2]) * squeeze
                 t = (ox * sx + oy * sy + oz * sz) / norm
-                ex, ey, ez = ox - t * sx, oy - t * sy, oz - t * sz
+                if ox * ox + oy * oy + oz * oz - t * t * norm > _CORE_MM**2:
+                    continue
                 at = int(np.floor(t / width)) + _BINS // 2
-                if ex * ex + ey * ey + ez * ez <= _CORE_MM**2 and 0 <= at < _BINS:
+                if 0 <= at < _BINS:
                     first[at] = min(first[at], t)
                     last[at] = max(last[at], t)
             begin = 0

@@ -48,13 +48,13 @@ def add_rod(
     """Add one rod's excess HU, and where asked its derivatives, to ``field``.
 
     Args:
-        field: shape (1, k, j, i) to get the excess alone, or (1 + FREE, k, j, i) to get its
+        field: shape (k, j, i, 1) to get the excess alone, or (k, j, i, 1 + FREE) to get its
             derivatives by the ``FREE`` unknowns after it.
         rod: the rod.
         spacing: voxel pitch along (k, j, i), mm.
     """
-    derivatives = field.shape[0] > 1
-    nk, nj, ni = field.shape[1], field.shape[2], field.shape[3]
+    nk, nj, ni = field.shape[0], field.shape[1], field.shape[2]
+    derivatives = field.shape[3] > 1
     dk, dj, di = float(spacing[0]), float(spacing[1]), float(spacing[2])
     length, blur = float(rod[LENGTH]), float(rod[BLUR])
     ux, uy, uz = float(rod[UX]), float(rod[UY]), float(rod[UZ])
@@ -92,22 +92,23 @@ def add_rod(
                 for i in range(i0, i1 + 1):
                     plane = gy * gx[i]
                     value = plane * gz
-                    field[0, k, j, i] += value
+                    at = field[k, j, i]
+                    at[0] += value
                     if not derivatives:
                         continue
                     ox = i * di - px
                     fx = value * ox / varx
                     fy = value * oy / vary
                     fz = plane * slope_z
-                    field[1, k, j, i] += value
-                    field[2, k, j, i] += fx
-                    field[3, k, j, i] += fy
-                    field[4, k, j, i] += fz
-                    field[5, k, j, i] += along * (fx * e1x + fy * e1y + fz * e1z)
-                    field[6, k, j, i] += along * (fx * e2x + fy * e2y + fz * e2z)
-                    field[7, k, j, i] += 0.5 * _NODES[n] * (fx * ux + fy * uy + fz * uz)
+                    at[1] += value
+                    at[2] += fx
+                    at[3] += fy
+                    at[4] += fz
+                    at[5] += along * (fx * e1x + fy * e1y + fz * e1z)
+                    at[6] += along * (fx * e2x + fy * e2y + fz * e2z)
+                    at[7] += 0.5 * _NODES[n] * (fx * ux + fy * uy + fz * uz)
                     bend = (ox * ox / varx - 1.0) / varx + (oy * oy / vary - 1.0) / vary
-                    field[8, k, j, i] += value * blur * blur * bend
+                    at[8] += value * blur * blur * bend
 
 
 @compiled

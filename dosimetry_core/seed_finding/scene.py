@@ -92,15 +92,13 @@ def scene_of(scan: Volume, threads: int) -> Scene:
             parts.append(part)
     pairs: list[NeedleEnd] = [(line, begin, end) for line in lines for begin, end in line.ends()]
     groups: list[Group] = []
-    least = _PEAK_OVER_THRESHOLD * spots.threshold_hu
+    least, voxel_mm3 = _PEAK_OVER_THRESHOLD * spots.threshold_hu, scan.voxel_volume_mm3
     for mine in parts:
-        if not len(mine) or len(mine) * scan.voxel_volume_mm3 > _LARGEST_MM3:
+        if not len(mine) or len(mine) * voxel_mm3 > _LARGEST_MM3:
             continue
         mine_of = sorted(set(end_of[mine].tolist()))
         ends = tuple(pairs[int(n)] for n in mine_of if n >= 0)
-        if float(excess[mine].max()) >= least and (
-            ends or len(mine) * scan.voxel_volume_mm3 >= _SMALLEST_MM3
-        ):
+        if float(excess[mine].max()) >= least and (ends or len(mine) * voxel_mm3 >= _SMALLEST_MM3):
             groups.append(Group(spots.kji[mine], excess[mine].astype(np.float32), ends))
     groups.sort(key=lambda group: -float(group.excess_hu.sum()))
     return Scene(scanner, spots.threshold_hu, lines, edges, groups[:_MOST_GROUPS])

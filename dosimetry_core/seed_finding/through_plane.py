@@ -102,7 +102,7 @@ def _costs(
 ) -> NDArray[np.float64]:
     """Misfit for each shift along z and each sine of the tilt."""
     costs = np.empty((shifts.size, sines.size))
-    field = np.empty((1, excess.shape[0], excess.shape[1], excess.shape[2]))
+    field = np.empty((excess.shape[0], excess.shape[1], excess.shape[2], 1))
     level = math.sqrt(rod[UX] ** 2 + rod[UY] ** 2)
     for a in range(shifts.size):
         for b in range(sines.size):
@@ -116,7 +116,7 @@ def _costs(
             for k in range(excess.shape[0]):
                 for j in range(excess.shape[1]):
                     for i in range(excess.shape[2]):
-                        model, seen, top = field[0, k, j, i], excess[k, j, i], ceiling[k, j, i]
+                        model, seen, top = field[k, j, i, 0], excess[k, j, i], ceiling[k, j, i]
                         if not use[k, j, i] or (seen >= top and model >= top):
                             continue
                         cost += math.log1p(((seen - model) / scale[k, j, i]) ** 2)

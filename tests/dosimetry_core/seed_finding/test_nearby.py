@@ -22,18 +22,18 @@ def _rod(center, axis=(0.6, 0.8, 0.0)) -> np.ndarray:
 @pytest.fixture
 def row() -> Patch:
     """Six seeds in a row, in tissue of 40 HU with a little noise."""
-    field = np.zeros((1, 17, 26, 64))
+    field = np.zeros((17, 26, 64, 1))
     for center in CENTERS_MM:
         add_rod(field, _rod(center), SPACING_MM)
-    noise = np.random.default_rng(3).normal(0.0, 15.0, field[0].shape)
+    noise = np.random.default_rng(3).normal(0.0, 15.0, field[..., 0].shape)
     return Patch(
-        field[0] + 40.0 + noise,
-        np.ones(field[0].shape, np.bool_),
-        np.zeros(field[0].shape),
+        field[..., 0] + 40.0 + noise,
+        np.ones(field[..., 0].shape, np.bool_),
+        np.zeros(field[..., 0].shape),
         np.zeros(3, np.int64),
         SPACING_MM,
         np.inf,
-        np.full(field[0].shape, 60.0),
+        np.full(field[..., 0].shape, 60.0),
         np.empty((0, ROD_FIELDS)),
         np.empty((0, 3, 2)),
     )

@@ -13,7 +13,7 @@ SPACING = np.array([1.25, 0.8, 0.8])
 
 
 def _field(rod: np.ndarray, count: int = 1, shape=(24, 40, 40)) -> np.ndarray:
-    field = np.zeros((count, *shape))
+    field = np.zeros((*shape, count))
     add_rod(field, rod, SPACING)
     return field
 
@@ -30,24 +30,24 @@ def test_the_mass_is_the_integral_of_the_excess(rod):
 
 
 def test_the_center_of_the_excess_is_the_center_of_the_rod(rod):
-    field = _field(rod)[0]
+    field = _field(rod)[..., 0]
     kji = np.moveaxis(np.indices(field.shape), 0, -1) * SPACING
     center = (kji * field[..., None]).sum(axis=(0, 1, 2)) / field.sum()
     assert center[::-1] == pytest.approx(rod[1 : Z + 1], abs=0.05)
 
 
 def test_the_mass_does_not_depend_on_the_slice_thickness(rod):
-    thick = np.zeros((1, 6, 40, 40))
+    thick = np.zeros((6, 40, 40, 1))
     add_rod(thick, rod, np.array([5.0, 0.8, 0.8]))
     assert thick.sum() * 5.0 * 0.64 == pytest.approx(rod[MASS], rel=2e-3)
 
 
 @pytest.mark.parametrize("unknown", range(FREE))
 def test_derivatives_agree_with_finite_differences(rod, unknown):
-    exact = _field(rod, 1 + FREE)[1 + unknown]
+    exact = _field(rod, 1 + FREE)[..., 1 + unknown]
     step = np.zeros(FREE)
     step[unknown] = 1e-4
-    numeric = (_field(moved(rod, step))[0] - _field(moved(rod, -step))[0]) / 2e-4
+    numeric = (_field(moved(rod, step)) - _field(moved(rod, -step)))[..., 0] / 2e-4
     assert np.abs(exact - numeric).max() <= 0.02 * np.abs(numeric).max()
 
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from dosimetry_core.seed_finding.judgement import LEARNED, chances_of
+from dosimetry_core.seed_finding.context import CONTEXT
+from dosimetry_core.seed_finding.features import FEATURES
+from dosimetry_core.seed_finding.judgement import KINDS, chances_of, learned
 from dosimetry_core.seed_finding.trees import LEAVES, SPLITS, Forest
 
 
@@ -48,6 +50,9 @@ def test_no_finds_have_no_chances():
 
 
 def test_what_was_learnt_fits_together():
-    assert len(LEARNED.kinds.base) == 9
-    assert len(LEARNED.spread.base) == 4
-    assert LEARNED.kinds.feature.shape[0] == LEARNED.kinds.value.shape[0] > 100
+    numbers = learned()
+    for kinds, columns in ((numbers.first, FEATURES), (numbers.kinds, (*FEATURES, *CONTEXT))):
+        assert len(kinds.forest.base) == len(KINDS)
+        assert kinds.forest.feature.shape[0] == kinds.forest.value.shape[0] > 100
+        assert kinds.forest.feature.max() < len(columns)
+    assert len(numbers.spread.base) == 4
