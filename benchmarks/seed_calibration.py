@@ -50,6 +50,7 @@ _MEAN_ROUNDS, _SPREAD_ROUNDS = 60, 40
 _Z_LIMIT = 0.3  # of a slice: the error across slices beyond which a find has no more say
 _TILT_LIMIT = 0.2
 _THICK_MM = 3.3  # slices beyond which a find may lie farther off along z and be that seed still
+_FOUND_MM = 3.0  # a find that is farther off counts as false, and its seed as missed
 _SMALLEST = np.array([0.02, 0.02, 0.01, 0.01]) ** 2
 _TARGET = Path(__file__).parents[1] / "dosimetry_core/seed_finding/learned.json"
 
@@ -235,9 +236,11 @@ def said(
     """Print what unseen patients come to."""
     print(f"{len(scans)} scans, {len(real)} candidates, {int(real.sum())} of them seeds")
     told = chance >= REPORTED
+    close = np.linalg.norm(late[:, :3], axis=1) < _FOUND_MM
     for n, scan in enumerate(scans):
         here = scan_of == n
-        good = here & told & real
+        good = here & told & real & close
+        false = here & told & ~(real & close)
         degrees = np.degrees(
             np.arccos(
                 np.clip(np.abs((better[good][:, UX : UZ + 1] * true_axis[good]).sum(1)), 0, 1)
@@ -246,8 +249,9 @@ def said(
         size = np.linalg.norm(late[good][:, :3], axis=1)
         before = np.linalg.norm(errors[good][:, :3], axis=1)
         print(
-            f"{scan.name:<34} seeds {scan.seeds:3d} candidates {int((here & real).sum()):3d} found "
-            f"{int(good.sum()):3d} false {int((here & told & ~real).sum()):2d}  error "
+            f"{scan.name:<34} seeds {scan.seeds:3d} candidates "
+            f"{int((here & real & close).sum()):3d} found {int(good.sum()):3d} "
+            f"false {int(false.sum()):2d}  error "
             f"{_mean(before):4.2f} -> {_mean(size):4.2f} mm"
             f"  axis {np.median(degrees) if len(degrees) else 0:4.1f} deg"
         )

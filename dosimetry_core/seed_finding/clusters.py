@@ -10,6 +10,7 @@ from dosimetry_core.seed_finding.overlap import overlapping
 from dosimetry_core.seed_finding.patches import BACKGROUND_PERCENTILE
 from dosimetry_core.seed_finding.population import Population
 from dosimetry_core.seed_finding.rod import MASS, Z
+from dosimetry_core.seed_finding.stacked import unstacked
 from dosimetry_core.seed_finding.starts import (
     added,
     layered,
@@ -96,9 +97,9 @@ def fit_group(
     while len(best.rods) - len(patch.ends) < most:
         better = _one_more(patch, best, points_mm, weights, prior)
         if better is None or best.cost - better.cost < max(_LEAST_COST, share * best.cost):
-            return best
+            break
         best = better
-    return best
+    return unstacked(patch, best, prior)
 
 
 def _one_more(

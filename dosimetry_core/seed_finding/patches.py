@@ -15,6 +15,7 @@ from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, 
 from dosimetry_core.values import Volume
 
 _REACH_MM = 2.8  # from the bright voxels: the blur of a seed and some background around it
+_OWN_MM = 1.0  # from the bright voxels, beside an edge of bone
 _END_MASS_SPREAD, _END_LENGTH_SPREAD_MM, _END_BLUR_SPREAD = 0.3, 1.0, 0.1
 _NEEDLE_REACH_MM = 8.0
 _NEEDLE_BLUR_MM = 0.8  # beyond its bright voxels a needle still adds some HU
@@ -85,7 +86,7 @@ def cut(
     inside = np.all((strangers >= low) & (strangers < high), axis=1)
     if inside.any():
         use &= distance < _distance(strangers[inside] - low, data.shape, weight)
-    use &= ~_near_needles(edges, low, data.shape, spacing, squeeze)
+    use &= ~_near_needles(edges, low, data.shape, spacing, squeeze) | (distance <= _OWN_MM)
     metal = _metal(lines, low, data.shape, spacing)
     fixed = metal + _slice_levels(data - metal, use)[:, None, None]
     restless = _restlessness((data - fixed)[use & (distance > _CLEAR_MM)])

@@ -27,6 +27,7 @@ _MOST_GROUPS = 300
 _SATURATED_VOXELS = 4
 _LOWEST_CEILING_HU = 2000
 _METAL_HU = 900.0  # typical excess along a needle; along the edge of a bone it is less
+_BRIGHTER_THAN_BONE_HU = 1500.0  # at its edge: there lies a seed, or it is a needle's
 _NEAR_LINE_MM = 4.0
 _THIN_MM = 4.0  # slices in which nothing beside a needle is seen on top of it
 _SURPRISING = 3.5  # standard deviations of a needle's own unevenness
@@ -165,8 +166,9 @@ def _left_over(
     own = excess >= least + _OVER_NEEDLE * metal
     if slice_mm < _THIN_MM:
         own &= ~by_line
+    no_bone = excess >= _BRIGHTER_THAN_BONE_HU
     for edge in edges:
-        own &= edge.distance_mm(points, squeeze) > edge.radius_mm
+        own &= no_bone | (edge.distance_mm(points, squeeze) > edge.radius_mm)
     left = np.flatnonzero(own | (end_of >= 0))
     return left, excess, end_of
 

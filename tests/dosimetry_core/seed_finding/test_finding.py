@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from dosimetry_core.seed_finding import find_seeds
+from dosimetry_core.seed_finding.finding import candidates_in
+from dosimetry_core.seed_finding.rod import X, Z
 from dosimetry_core.values import Volume
 
 # found at least, false at most, mean error mm, median axis error deg: a little beside what was
@@ -141,6 +143,21 @@ def test_ribs_and_calcifications_alone_are_no_seeds(make_phantom):
     finding = find_seeds(phantom.scan())
     assert len(finding.seeds) <= 1
     assert all(seed.confidence < 0.8 and seed.alternatives for seed in finding.seeds)
+
+
+def test_a_seed_against_the_edge_of_a_bone_is_looked_at(make_phantom, scatter):
+    phantom = make_phantom(5.0)
+    centers, axes = scatter(phantom, 8, seed=12, apart_mm=9.0)
+    along = np.array([0.2, 1.0, 0.05])
+    phantom.add_rod(phantom.middle + np.array([-26.0, 0.0, 0.0]), along, 40.0, 1.2, 2_600.0)
+    beside = phantom.middle + np.array([-24.4, 0.0, 0.0])
+    for center, axis in zip([*centers, beside], [*axes, along], strict=True):
+        phantom.add_seed(center, axis)
+    scan = phantom.scan()
+    finds = candidates_in(scan)
+    assert len(finds.scene.edges) == 1
+    gaps = np.linalg.norm(finds.rods[:, X : Z + 1] + scan.affine[:3, 3] - beside, axis=1)
+    assert gaps.min() < 0.5
 
 
 def test_a_gold_marker_among_seeds_is_not_taken_for_one(make_phantom, scatter, score):
