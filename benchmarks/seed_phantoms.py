@@ -22,6 +22,7 @@ _SIZE_MM = (60.0, 90.0, 90.0)
 _PART_MM = 0.2
 _TOP_HU = 3071
 _LENGTH_MM, _RADIUS_MM = 4.5, 0.4
+_UPRIGHT = 0.25  # share of phantoms whose seeds all stand across the slices
 
 
 class PlainPhantom:
@@ -102,15 +103,18 @@ def write_phantom(path: Path, seed: int) -> None:
 
 def _seeds(phantom: PlainPhantom) -> tuple[Floats, Floats]:
     rng = phantom.rng
-    wanted = int(rng.choice([0, 0, 1, 10, 20, 40]))
+    wanted = int(rng.choice([0, 1, 2, 3, 5, 8, 20, 40]))
     hu = float(rng.choice([15_000.0, 25_000.0, 30_000.0, 36_000.0]))
     apart, main = float(rng.uniform(4.8, 8.0)), phantom.direction()
+    spread = 0.25
+    if rng.random() < _UPRIGHT:
+        main, spread = np.array([0.0, 0.0, 1.0]), 0.02
     centers: list[Floats] = []
     for _ in range(40 * wanted):
         center = phantom.middle + rng.uniform(-1.0, 1.0, 3) * [24.0, 24.0, 20.0]
         if len(centers) < wanted and all(np.linalg.norm(center - c) > apart for c in centers):
             centers.append(center)
-    axes = rng.normal(size=(len(centers), 3)) * 0.25 + main
+    axes = rng.normal(size=(len(centers), 3)) * spread + main
     axes /= np.linalg.norm(axes, axis=1, keepdims=True) if len(axes) else 1.0
     for n in range(0, len(centers) - 1, 7):
         side = np.cross(axes[n], phantom.direction())
