@@ -5,7 +5,8 @@ import pytest
 
 from dosimetry_core.seed_finding.fit import Fit, Patch, Prior, fit_rods
 from dosimetry_core.seed_finding.nearby import follow
-from dosimetry_core.seed_finding.rod import ROD_FIELDS, X, Z, add_rod
+from dosimetry_core.seed_finding.rod import X, Z
+from tests.dosimetry_core.seed_finding.blurred import patch_of, rod_of
 
 PRIOR = Prior(50_000.0, 0.2, 3.4, 0.3, 0.65, 0.12)
 SPACING_MM = np.array([1.25, 0.8, 0.8])
@@ -13,30 +14,13 @@ CENTERS_MM = [(8.0 + 7.0 * n, 10.0 + (n % 2), 10.0) for n in range(6)]
 
 
 def _rod(center, axis=(0.6, 0.8, 0.0)) -> np.ndarray:
-    rod = np.empty(ROD_FIELDS)
-    rod[0], rod[X : Z + 1], rod[4:7] = PRIOR.mass, center, axis
-    rod[7], rod[8] = PRIOR.length_mm, PRIOR.blur_mm
-    return rod
+    return rod_of(PRIOR, center, axis)
 
 
 @pytest.fixture
 def row() -> Patch:
-    """Six seeds in a row, in tissue of 40 HU with a little noise."""
-    field = np.zeros((17, 26, 64, 1))
-    for center in CENTERS_MM:
-        add_rod(field, _rod(center), SPACING_MM)
-    noise = np.random.default_rng(3).normal(0.0, 15.0, field[..., 0].shape)
-    return Patch(
-        field[..., 0] + 40.0 + noise,
-        np.ones(field[..., 0].shape, np.bool_),
-        np.zeros(field[..., 0].shape),
-        np.zeros(3, np.int64),
-        SPACING_MM,
-        np.inf,
-        np.full(field[..., 0].shape, 60.0),
-        np.empty((0, ROD_FIELDS)),
-        np.empty((0, 3, 2)),
-    )
+    """Six seeds in a row."""
+    return patch_of([_rod(center) for center in CENTERS_MM], (17, 26, 64), SPACING_MM)
 
 
 @pytest.fixture

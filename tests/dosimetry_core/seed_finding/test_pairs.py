@@ -3,36 +3,19 @@ import pytest
 
 from dosimetry_core.seed_finding.fit import Patch, Prior, fit_rods
 from dosimetry_core.seed_finding.pairs import ones_instead
-from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, UZ, X, Z, add_rod
+from tests.dosimetry_core.seed_finding.blurred import patch_of, rod_of
 
 SEED = Prior(50_000.0, 0.2, 3.4, 0.3, 0.65, 0.12)
 SPACING_MM = np.array([1.25, 0.8, 0.8])
 MIDDLE = np.array([12.0, 12.0, 12.0])
 
 
-def _rod(center, axis, mass=SEED.mass, length_mm=SEED.length_mm) -> np.ndarray:
-    rod = np.empty(ROD_FIELDS)
-    rod[MASS], rod[X : Z + 1], rod[UX : UZ + 1] = mass, center, axis
-    rod[LENGTH], rod[BLUR] = length_mm, SEED.blur_mm
-    return rod
+def _rod(center, axis, **other: float) -> np.ndarray:
+    return rod_of(SEED, center, axis, **other)
 
 
 def _patch(*rods: np.ndarray) -> Patch:
-    field = np.zeros((20, 30, 60, 1))
-    for rod in rods:
-        add_rod(field, rod, SPACING_MM)
-    hu = field[..., 0] + 40.0 + np.random.default_rng(5).normal(0.0, 15.0, field.shape[:3])
-    return Patch(
-        hu,
-        np.ones(hu.shape, np.bool_),
-        np.zeros(hu.shape),
-        np.zeros(3, np.int64),
-        SPACING_MM,
-        np.inf,
-        np.full(hu.shape, 60.0),
-        np.empty((0, ROD_FIELDS)),
-        np.empty((0, 3, 2)),
-    )
+    return patch_of(rods, (20, 30, 60), SPACING_MM)
 
 
 def test_no_single_rod_does_as_well_as_two_that_cross():

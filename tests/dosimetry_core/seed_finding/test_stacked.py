@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from dosimetry_core.seed_finding.fit import Fit, Patch, Prior, fit_rods
-from dosimetry_core.seed_finding.rod import BLUR, LENGTH, MASS, ROD_FIELDS, UX, UZ, X, Z, add_rod
+from dosimetry_core.seed_finding.rod import MASS, Z
 from dosimetry_core.seed_finding.stacked import unstacked
+from tests.dosimetry_core.seed_finding.blurred import patch_of, rod_of
 
 SEED = Prior(50_000.0, 0.2, 3.0, 0.3, 0.6, 0.12)
 SLICE_MM = 5.0
@@ -11,30 +12,12 @@ SPACING_MM = np.array([SLICE_MM, 0.8, 0.8])
 
 
 def _rod(x_mm, y_mm, at_slice, axis=(0.6, 0.8, 0.0)) -> np.ndarray:
-    rod = np.empty(ROD_FIELDS)
-    rod[MASS], rod[LENGTH], rod[BLUR] = SEED.mass, SEED.length_mm, SEED.blur_mm
-    rod[X : Z + 1] = x_mm, y_mm, SLICE_MM * at_slice
-    rod[UX : UZ + 1] = np.array(axis) / np.linalg.norm(axis)
-    return rod
+    return rod_of(SEED, (x_mm, y_mm, SLICE_MM * at_slice), axis)
 
 
 def _patch(*rods: np.ndarray, slice_mm: float = SLICE_MM) -> Patch:
     spacing = np.array([slice_mm, *SPACING_MM[1:]])
-    field = np.zeros((6, 30, 30, 1))
-    for rod in rods:
-        add_rod(field, rod, spacing)
-    hu = field[..., 0] + 40.0 + np.random.default_rng(2).normal(0.0, 20.0, field.shape[:3])
-    return Patch(
-        hu,
-        np.ones(hu.shape, np.bool_),
-        np.zeros(hu.shape),
-        np.zeros(3, np.int64),
-        spacing,
-        np.inf,
-        np.full(hu.shape, 90.0),
-        np.empty((0, ROD_FIELDS)),
-        np.empty((0, 3, 2)),
-    )
+    return patch_of(rods, (6, 30, 30), spacing, noise_hu=20.0, scale_hu=90.0, seed=2)
 
 
 def _both_across(patch: Patch, middle_mm: float) -> Fit:
@@ -46,7 +29,9 @@ def _both_across(patch: Patch, middle_mm: float) -> Fit:
 @pytest.mark.parametrize("aside_mm", [0.0, 0.7])
 def test_seeds_one_above_the_other_are_given_a_slice_each(aside_mm):
     patch = _patch(_rod(12.0, 12.0, 1.8), _rod(12.0 + aside_mm, 12.0, 3.3))
-    fit = unstacked(patch, _both_across(patch, 12.0 + 0.5 * aside_mm), SEED)
+    across = _both_across(patch, 12.0 + 0.5 * aside_mm)
+    assert np.abs(across.rods[:, Z] / SLICE_MM - 2.5).max() < 0.3
+    fit = unstacked(patch, across, SEED)
     low, high = sorted(fit.rods[:, Z] / SLICE_MM)
     assert 1.5 < low < 2.4
     assert 2.6 < high < 3.5
